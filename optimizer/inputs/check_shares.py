@@ -1,0 +1,238 @@
+"""Rules on shares and their bands, and on the tree of regions that they follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from optimizer.errors import Finding
+from optimizer.inputs.case import Case
+from optimizer.inputs.findings import Typed, meant, number, shown
+
+SLACK = 1e-9
+"""How far sums of typed decimals may be off."""
+
+NOTED = 0.005
+"""From this difference on, shares that do not add up to 1 are noted."""
+
+Floats = NDArray[np.float64]
+Rule = Callable[[Case], Iterator[Finding]]
+
+
+@dataclass(frozen=True)
+class Siblings:
+    """Rows of a table whose shares are parts of one whole.
+
+    Attributes
+    ----------
+    table : Typed
+    rows : (sibling,) ints
+        Positions in the table.
+    whole : str
+        What they are parts of, in words.
+    complete : bool
+        Whether every part of the whole is among them.
+    """
+
+    table: Typed
+    rows: NDArray[np.int64]
+    whole: str
+    complete: bool
+
+    def numbers(self, column: str) -> Floats:
+        """Return a column of these rows."""
+        return self.table.numbers(column)[self.rows]
+
+    def finding(
+        self, column: str, value: float, problem: str, remedy: str, severity: str = "error"
+    ) -> Finding:
+        """Return a finding about all of these rows."""
+        return self.table.finding(0, column, shown(value), problem, remedy, severity)
+
+
+def _siblings(case: Case) -> Iterator[Siblings]:
+    """Yield the siblings of products, periods, and each parent region."""
+    for name in ("products", "periods"):
+        table = case.tables.get(name)
+        if table is not None and len(table.frame):
+            complete = name == "products" or set(table.text("period")) >= set(case.periods)
+            yield Siblings(table, np.arange(len(table.frame)), "the goal", complete)
+    regions = case.tables.get("regions")
+    if regions is not None:
+        parent = regions.text("parent")
+        for name in sorted(set(parent)):
+            rows = np.flatnonzero((parent == name).to_numpy())
+            whole = f"the region {name}" if name else "the goal"
+            yield Siblings(regions, rows, whole, True)
+
+
+def shares_fit_whole(case: Case) -> Iterator[Finding]:
+    """Check that siblings' shares, minimum shares and maximum shares can add up to 1."""
+    for siblings in _siblings(case):
+        yield from _given(siblings)
+        low, high = siblings.numbers("min_share"), siblings.numbers("max_share")
+        least = float(np.nansum(low))
+        if least > 1 + SLACK:
+            problem = f"the minimum shares of {siblings.whole} add up to more than 1"
+            remedy = "Lower some of them until they add up to 1 at most."
+            yield siblings.finding("min_share", least, problem, remedy)
+        most = float(np.sum(high))
+        if siblings.complete and most < 1 - SLACK:
+            problem = f"the maximum shares of {siblings.whole} add up to less than 1"
+            remedy = "Raise some of them until they add up to 1 at least."
+            yield siblings.finding("max_share", most, problem, remedy)
+
+
+def _given(siblings: Siblings) -> Iterator[Finding]:
+    """Check the shares themselves."""
+    share = siblings.numbers("share")
+    total = float(np.nansum(share))
+    blank = np.isnan(share)
+    if blank.all():
+        return
+    if blank.any() or not siblings.complete:
+        if total >= 1 - SLACK and blank.any():
+            problem = f"the shares given of {siblings.whole} leave nothing for the blank ones"
+            remedy = "Lower them to less than 1 together, or fill in all of them."
+            yield siblings.finding("share", total, problem, remedy)
+    elif total <= 0:
+        problem = f"all shares of {siblings.whole} are 0"
+        yield siblings.finding("share", total, problem, "Give at least one of them a share.")
+    elif abs(total - 1) > NOTED:
+        problem = f"the shares of {siblings.whole} add up to {number(total)}; they are scaled to 1"
+        remedy = "Nothing to do if they are amounts or parts of another total."
+        yield siblings.finding("share", total, problem, remedy, "note")
+
+
+def shares_in_own_bands(case: Case) -> Iterator[Finding]:
+    """Check that a share lies within the bounds of its own row."""
+    for siblings in _siblings(case):
+        share = siblings.numbers("share")
+        total = float(np.sum(share))
+        if abs(total - 1) > NOTED and total > 0:
+            share = share / total
+        yield from _outside(siblings.table, siblings.rows, share)
+    shares = case.tables.get("shares")
+    if shares is not None:
+        yield from _outside(shares, np.arange(len(shares.frame)), shares.numbers("share"))
+
+
+def _outside(table: Typed, rows: NDArray[np.int64], share: Floats) -> Iterator[Finding]:
+    for column, word, sign in (("min_share", "below", 1.0), ("max_share", "above", -1.0)):
+        bound = table.numbers(column)[rows]
+        with np.errstate(invalid="ignore"):
+            outside = np.zeros(len(table.frame), dtype=bool)
+            outside[rows] = sign * (bound - share) > SLACK
+        problem = f"the share is {word} the row's own {column}"
+        yield from table.listed(outside, "share", problem, f"Change the share or {column}.")
+
+
+def slices_fit_whole(case: Case) -> Iterator[Finding]:
+    """Check that the bands of slices of one whole can add up."""
+    table = case.tables.get("shares")
+    if table is None:
+        return
+    named = {name: table.text(name) != "" for name in ("product", "region", "period")}
+    first = np.select([values.to_numpy() for values in named.values()], list(named), "")
+    part = pd.Series(first, index=table.frame.index)
+    whole = table.frame[["period", "region", "product"]].copy()
+    for name in named:
+        whole.loc[part == name, name] = "*"
+    parent = _parents(case, table)
+    whole = whole.assign(part=part, parent=parent)
+    group = whole.groupby(["part", "period", "region", "product", "parent"], sort=True).ngroup()
+    for number_of_group in sorted(set(group)):
+        rows = np.flatnonzero((group == number_of_group).to_numpy())
+        yield from _slices(case, table, str(part.iloc[rows[0]]), rows)
+
+
+def _parents(case: Case, table: Typed) -> pd.Series[str]:
+    """Return the parent of each row's region: only regions below one parent are parts of a sum."""
+    regions = case.tables.get("regions")
+    parent: dict[str, str] = {}
+    if regions is not None:
+        parent = dict(zip(regions.text("region"), regions.text("parent"), strict=True))
+    named = [parent.get(name, "") for name in table.text("region")]
+    return pd.Series(named, index=table.frame.index, dtype="str")
+
+
+def _slices(case: Case, table: Typed, kind: str, rows: NDArray[np.int64]) -> Iterator[Finding]:
+    """Check the slices of one whole."""
+    if not kind:
+        return
+    tolerance = case.keys.get("tolerance", {}).get(kind, 0.0)
+    share, low, high = (table.numbers(name)[rows] for name in ("share", "min_share", "max_share"))
+    low = np.where(np.isnan(low), np.maximum(share - tolerance, 0.0), low)
+    high = np.where(np.isnan(high), np.minimum(share + tolerance, 1.0), high)
+    where = ", ".join(
+        value
+        for name in ("period", "region", "product")
+        if name != kind and (value := str(table.text(name).iloc[rows[0]]))
+    )
+    whole = where or "the goal"
+    least, most = float(np.nansum(low)), float(np.nansum(high))
+    siblings = Siblings(table, rows, whole, set(table.text(kind).iloc[rows]) >= _all(case, kind))
+    if least > 1 + SLACK:
+        problem = f"the least shares of the slices of {whole} add up to more than 1"
+        yield siblings.finding("share", least, problem, "Lower some of them.")
+    if siblings.complete and most < 1 - SLACK:
+        problem = f"the largest shares of the slices of {whole} add up to less than 1"
+        yield siblings.finding("share", most, problem, "Raise some of them.")
+
+
+def _all(case: Case, kind: str) -> set[str]:
+    """Return all labels of a dimension, or one that no table has where they are not listed."""
+    if kind == "period" and case.periods:
+        return set(case.periods)
+    products = case.tables.get("products")
+    if kind == "product" and products is not None:
+        return set(products.text("product"))
+    return {"*"}
+
+
+def tree_sound(case: Case) -> Iterator[Finding]:
+    """Check that every parent is a region, and no region is above itself."""
+    regions = case.tables.get("regions")
+    if regions is None:
+        return
+    names, parents = regions.text("region"), regions.text("parent")
+    itself = ((names == parents) & (names != "")).to_numpy(dtype=bool)
+    problem = "the region is its own parent"
+    remedy = "Name the region above it, or leave the cell blank."
+    yield from regions.listed(itself, "parent", problem, remedy)
+    unknown = ((parents != "") & ~parents.isin(names)).to_numpy(dtype=bool)
+    known = names.tolist()
+    yield from regions.listed(
+        unknown,
+        "parent",
+        "the parent is no region of this table",
+        lambda at: f"{meant(str(parents.iloc[at]), known)} Or add a row for it.",
+    )
+    circle = _in_circle(known, parents.tolist()) & ~itself
+    problem = "the region is above itself: its parents run in a circle"
+    yield from regions.listed(circle, "parent", problem, "Leave the topmost parent blank.")
+
+
+def _in_circle(names: Sequence[str], parents: Sequence[str]) -> NDArray[np.bool_]:
+    """Return which regions meet themselves on the way up."""
+    parent = dict(zip(names, parents, strict=True))
+    circle = np.zeros(len(names), dtype=bool)
+    for position, name in enumerate(names):
+        node, seen = parent.get(name, ""), set()
+        while node and node != name and node not in seen:
+            seen.add(node)
+            node = parent.get(node, "")
+        circle[position] = bool(name) and node == name
+    return circle
+
+
+RULES: tuple[Rule, ...] = (
+    shares_fit_whole,
+    shares_in_own_bands,
+    slices_fit_whole,
+    tree_sound,
+)

@@ -1,0 +1,183 @@
+"""``scenario.toml`` (or the sheet ``scenario``) → keys, and the line each of them stands on."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from optimizer.domain.keys import KEYS, Form
+from optimizer.errors import Finding, InputError
+
+Place = tuple[str, int]
+"""File and row."""
+
+_SECTION = re.compile(r"^\s*\[\[?\s*([^\[\]#]+?)\s*\]\]?\s*(?:#.*)?$")
+_KEY = re.compile(r"^\s*([\w.\"' -]+?)\s*=")
+_LINE = re.compile(r"\(at line (\d+), column (\d+)\)|\(at end of document\)")
+_TEXT_KEYS = frozenset(key.path for key in KEYS if key.form is Form.TEXT)
+_LIST_KEYS = frozenset(key.path for key in KEYS if key.form is Form.TEXTS)
+
+
+@dataclass(frozen=True)
+class Document:
+    """Keys of one scenario, and where they were written.
+
+    Attributes
+    ----------
+    keys : mapping
+        Nested, as TOML gives them.
+    places : mapping of dotted key to (file, row)
+    file : str
+        The file that a missing key is missing from.
+    """
+
+    keys: Mapping[str, Any]
+    file: str
+    places: Mapping[str, Place] = field(default_factory=dict)
+
+    def finding(
+        self, key: str, value: object, problem: str, remedy: str, severity: str = "error"
+    ) -> Finding:
+        """Return a finding about a key, or about its nearest parent that has a place."""
+        path = key
+        while path and path not in self.places:
+            path = path.rpartition(".")[0]
+        file, row = self.places.get(path, (self.file, 0))
+        return Finding(file, row, key, literal(value), problem, remedy, severity)
+
+
+def literal(value: object) -> str:
+    """Return a value about as it would stand in the file."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return "[" + ", ".join(literal(item) for item in value) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name} = {literal(item)}" for name, item in value.items()) + "}"
+    return str(value)
+
+
+def parse_toml(data: bytes, file: str) -> Document:
+    """Return the keys of a TOML file.
+
+    Raises
+    ------
+    InputError
+        Where it is no TOML, naming line and column.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        row = data[: error.start].count(b"\n") + 1
+        value = f"byte {data[error.start : error.start + 1].hex()}"
+        problem = "the file is not in UTF-8"
+        raise InputError(
+            [Finding(file, row, "", value, problem, "Save the file as UTF-8 and try again.")]
+        ) from error
+    try:
+        keys = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+        raise InputError([_broken(text, file, error)]) from error
+    return Document(keys, file, {key: (file, row) for key, row in _places(text)})
+
+
+def _broken(text: str, file: str, error: Exception) -> Finding:
+    """Say where a TOML file is broken."""
+    said = str(error) or "nested too deeply"
+    match = _LINE.search(said)
+    lines = text.splitlines() or [""]
+    row = int(match[1]) if match and match[1] else len(lines)
+    column = f", at character {match[2]}" if match and match[2] else ""
+    found = lines[min(row, len(lines)) - 1].strip()[:80]
+    reason = _LINE.sub("", said).strip()
+    problem = f"the line is no TOML{column}: {reason}"
+    remedy = 'Mend the line: text stands in quotation marks, as in name = "North".'
+    return Finding(file, row, "", found, problem, remedy)
+
+
+def _places(text: str) -> Iterator[tuple[str, int]]:
+    """Yield (dotted key, line) of what stands at the beginning of lines."""
+    section = ""
+    counts: dict[str, int] = {}
+    for row, line in enumerate(text.splitlines(), start=1):
+        if match := _SECTION.match(line):
+            section = _plain(match[1])
+            if line.lstrip().startswith("[["):
+                counts[section] = counts.get(section, -1) + 1
+                section = f"{section}[{counts[section]}]"
+            yield section, row
+        elif match := _KEY.match(line):
+            yield _plain(f"{section}.{match[1]}" if section else match[1]), row
+
+
+def _plain(dotted: str) -> str:
+    """Return a dotted key without quotation marks and spaces around its parts."""
+    return ".".join(part.strip().strip("\"'") for part in dotted.split("."))
+
+
+def parse_sheet(cells: pd.DataFrame, file: str) -> Document:
+    """Return the keys of a sheet with the columns key and value.
+
+    Raises
+    ------
+    InputError
+        Where the sheet has other columns, or a key twice.
+    """
+    found: list[Finding] = []
+    keys: dict[str, Any] = {}
+    places: dict[str, Place] = {}
+    header = [str(cell).strip().casefold() for cell in cells.iloc[0]] if len(cells) else []
+    if header[:2] != ["key", "value"] or any(header[2:]):
+        problem = "the first row of the sheet must be key, value"
+        remedy = "Put dotted keys such as goal.target in column A and their values in column B."
+        raise InputError([Finding(file, 1, "", ", ".join(header), problem, remedy)])
+    for position, (name, value) in enumerate(cells.iloc[1:, :2].to_numpy().tolist(), start=2):
+        path = _plain(str(name))
+        if not path and str(value).strip() == "":
+            continue
+        places[path] = (file, position)
+        if not _put(keys, path.split("."), _understood(path, value)):
+            problem = "the key is blank, stands twice, or is both a value and a table"
+            remedy = "Write each key once."
+            found.append(Finding(file, position, "key", path, problem, remedy))
+    if found:
+        raise InputError(found)
+    return Document(keys, file, places)
+
+
+def _put(keys: dict[str, Any], path: list[str], value: Any) -> bool:
+    """Set a value at a dotted path; return False where the path is taken or blank."""
+    *parents, last = path
+    for parent in parents:
+        below = keys.setdefault(parent, {})
+        if not isinstance(below, dict):
+            return False
+        keys = below
+    if not all(path) or last in keys:
+        return False
+    keys[last] = value
+    return True
+
+
+def _understood(path: str, value: Any) -> Any:
+    """Return a cell's value: a TOML literal where it is one, else plain text or a number."""
+    pattern = re.sub(r"^measure\.[^.]+", "measure.*", path)
+    pattern = re.sub(r"tables\.[^.]+$", "tables.*", pattern)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if pattern in _TEXT_KEYS:
+        return str(value).strip().strip('"')
+    if not isinstance(value, str):
+        return [str(value)] if pattern in _LIST_KEYS else value
+    try:
+        return tomllib.loads(f"value = {value.strip()}")["value"]
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError):
+        parts = [part.strip() for part in re.split("[;；]", value)]
+        return [part for part in parts if part] if pattern in _LIST_KEYS else value.strip()

@@ -1,0 +1,243 @@
+"""Keys → Settings: which keys are known, what they hold, and the defaults of the others."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from optimizer.domain.keys import KEYS, Form, Key
+from optimizer.domain.scenario import (
+    AbilityRule,
+    Buffers,
+    Goal,
+    Levels,
+    Settings,
+    Tolerance,
+)
+from optimizer.errors import Finding
+from optimizer.inputs.document import Document
+from optimizer.inputs.findings import meant, shown
+
+MAIN = "amount"
+"""Name of the measure whose goal stands at the top level."""
+
+OTHER = ("pacing", "recalibration", "pay", "stress", "contingency", "funnel", "advice")
+"""Blocks that later stages read; kept as written."""
+
+BY_PATH: Mapping[str, Key] = {key.path: key for key in KEYS}
+
+
+def _children() -> dict[str, dict[str, str]]:
+    """Return path of a table → name of a key in it → path of that key."""
+    children: dict[str, dict[str, str]] = {}
+    for key in KEYS:
+        parent = ""
+        for part in key.path.split("."):
+            path = f"{parent}.{part}" if parent else part
+            children.setdefault(parent, {})[part.removesuffix("[]")] = path
+            parent = path
+    return children
+
+
+CHILDREN: Mapping[str, Mapping[str, str]] = _children()
+
+
+def sound_keys(document: Document) -> tuple[dict[str, Any], list[Finding]]:
+    """Return the keys that are known and hold what they should, and findings on the others."""
+    found: list[Finding] = []
+    return _sound_table(document, document.keys, ("", ""), found), found
+
+
+def _sound_table(
+    document: Document, keys: Mapping[str, Any], at: tuple[str, str], found: list[Finding]
+) -> dict[str, Any]:
+    """Return the sound keys of one table; `at` is its path in `KEYS` and its path as written."""
+    pattern, dotted = at
+    known = CHILDREN[pattern]
+    sound: dict[str, Any] = {}
+    for name, value in keys.items():
+        written = f"{dotted}.{name}" if dotted else name
+        path = known.get(name) or known.get("*")
+        if path is None:
+            problem = f"[{dotted}] has no such key" if dotted else "there is no such key"
+            found.append(document.finding(written, value, problem, meant(name, list(known))))
+            continue
+        before = len(found)
+        checked = _sound_value(document, value, (path, written), found)
+        if len(found) == before or isinstance(checked, dict):
+            sound[name] = checked
+    return sound
+
+
+def _sound_value(document: Document, value: Any, at: tuple[str, str], found: list[Finding]) -> Any:
+    """Return one value as far as it is sound."""
+    path, written = at
+    key = BY_PATH.get(path)
+    if key is not None and key.form is Form.FREE:
+        return value
+    if path.endswith("[]"):
+        if isinstance(value, list) and all(isinstance(item, dict) for item in value):
+            return [
+                _sound_table(document, item, (path, f"{written}[{index}]"), found)
+                for index, item in enumerate(value)
+            ]
+        problem, remedy = "this must be a list of tables", f"Write [[{written}]] above it."
+    elif isinstance(value, dict) and path in CHILDREN:
+        return _sound_table(document, value, at, found)
+    elif key is None:
+        problem = "this must be a table of keys"
+        remedy = f"Write {written} = {{ … }} with some of: {', '.join(CHILDREN[path])}."
+    else:
+        problem, remedy = _wrong(value, key), _remedy(key)
+    if problem:
+        found.append(document.finding(written, value, problem, remedy))
+    return value
+
+
+def _remedy(key: Key) -> str:
+    """Return what a key should hold."""
+    if key.choices:
+        return f"Known: {', '.join(key.choices)}. {key.meaning}"
+    bounds = []
+    if key.low is not None:
+        bounds.append(f"{'above' if key.open_low else 'at least'} {shown(key.low)}")
+    if key.high is not None:
+        bounds.append(f"{'below' if key.open_high else 'at most'} {shown(key.high)}")
+    within = f" ({', '.join(bounds)})" if bounds else ""
+    return f"Write {key.form}{within}. {key.meaning}"
+
+
+def _wrong(value: Any, key: Key) -> str:
+    """Return what is wrong with a value, or empty text."""
+    if key.form in (Form.TEXTS, Form.NUMBERS, Form.WHOLES):
+        if not isinstance(value, list):
+            return "this must be a list"
+        return next((wrong for item in value if (wrong := _wrong_item(item, key))), "")
+    return _wrong_item(value, key)
+
+
+def _wrong_item(value: Any, key: Key) -> str:
+    """Return what is wrong with one item, or empty text."""
+    if key.form in (Form.TEXT, Form.TEXTS):
+        if not isinstance(value, str):
+            return "this must be text, in quotation marks"
+        strange = key.choices and value not in key.choices
+        return "this is not one of the known words" if strange else ""
+    if key.form is Form.DATE:
+        return "" if as_date(value) else "this is not a date"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return f"this must be {key.form.removeprefix('a list of ')}"
+    number = as_number(value)
+    if not math.isfinite(number):
+        return "this is not a finite number"
+    if key.form in (Form.WHOLE, Form.WHOLES) and not isinstance(value, int):
+        return "this must be a whole number"
+    if key.low is not None and (number < key.low or (key.open_low and number == key.low)):
+        return "the number is negative" if key.low == 0 > number else "the number is too small"
+    if key.high is not None and (number > key.high or (key.open_high and number == key.high)):
+        return "the number is too large"
+    return ""
+
+
+def as_number(value: Any) -> float:
+    """Return a TOML number as a float; infinite where it is too large for one."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
+
+
+def as_date(value: Any) -> dt.date | None:
+    """Return a TOML date, or text that is a date, as a date."""
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value.strip()):
+        try:
+            return dt.date.fromisoformat(value.strip())
+        except ValueError:
+            return None
+    return None
+
+
+def measure_names(keys: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the measures a scenario plans, the main one first."""
+    names = tuple(keys.get("measure", {}))
+    return names if names and "goal" not in keys else (MAIN, *names)
+
+
+def of_measure(keys: Mapping[str, Any], measure: str) -> dict[str, Any]:
+    """Return the top-level keys with those of a measure merged over them."""
+    top = {name: value for name, value in keys.items() if name != "measure"}
+    if measure == MAIN:
+        return top
+    shared = {name: value for name, value in top.items() if name not in ("goal", "tables")}
+    return merged(shared, keys["measure"][measure])
+
+
+def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keys of `base` with those of `over` merged deep over them.
+
+    A goal in numbers takes the place of a goal as growth, and the other way round.
+    """
+    result = dict(base)
+    for name, value in over.items():
+        below = result.get(name)
+        if isinstance(below, dict) and isinstance(value, dict):
+            if "target" in value:
+                below = {key: item for key, item in below.items() if key not in ("growth", "base")}
+            elif "growth" in value:
+                below = {key: item for key, item in below.items() if key != "target"}
+            result[name] = merged(below, value)
+        else:
+            result[name] = value
+    return result
+
+
+def build_settings(keys: Mapping[str, Any], measure: str, name: str) -> Settings:
+    """Return the settings of one measure; the keys have been checked."""
+    buffers = keys.get("buffers", {})
+    over = buffers.get("over_assignment", {})
+    ability = keys.get("ability", {})
+    factors = {
+        f"{group}_{part}": float(value)
+        for group in ("top", "bottom")
+        for part, value in ability.get(group, {}).items()
+    }
+    return Settings(
+        name=keys.get("name", name),
+        periods=tuple(keys["periods"]),
+        goal=_goal(keys["goal"]),
+        unit=keys.get("unit", ""),
+        rounding=float(keys.get("rounding", 1.0)),
+        seed=keys.get("seed", 0),
+        as_of=as_date(keys.get("as_of")),
+        levels=Levels(**_floats(keys.get("levels", {}))),
+        buffers=Buffers(
+            potential=float(buffers.get("potential", 0.0)),
+            capacity=float(buffers.get("capacity", 0.0)),
+            over_assignment_region=float(over.get("region", 0.0)),
+            over_assignment_rep=float(over.get("rep", 0.0)),
+        ),
+        tolerance=Tolerance(**_floats(keys.get("tolerance", {}))),
+        ability=AbilityRule(**factors, from_history=ability.get("from") == "history"),
+        ramp_factors=tuple(map(float, keys.get("ramp", {}).get("factors", ()))),
+        measure=measure,
+        other={block: keys[block] for block in OTHER if block in keys},
+    )
+
+
+def _goal(written: Any) -> Goal:
+    """Return the goal from a number or a table."""
+    if not isinstance(written, dict):
+        return Goal(target=float(written))
+    numbers = {name: float(value) for name, value in written.items() if name != "base"}
+    return Goal(**numbers, base=tuple(written.get("base", ())))
+
+
+def _floats(keys: Mapping[str, Any]) -> dict[str, float]:
+    return {name: float(value) for name, value in keys.items()}

@@ -1,0 +1,169 @@
+"""The proof: a lower bound of each step from the prices of its rules.
+
+Any prices give a valid bound (weak duality). The Lagrangian splits into single variables, so
+its least value has a closed form:
+
+    L = objective − Σ price · (rule written as g ≥ 0 or h = 0)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from optimizer.model.rules import Rules
+from optimizer.problem.instance import Floats, Instance
+from optimizer.problem.reference import sellable
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Prices of all rules in one step; inequalities at least 0, equalities of any sign.
+
+    Attributes
+    ----------
+    goal, placed, street : float
+    band_min, band_max : (band,) floats
+    potential : (potential row,) floats
+    cover_min, cover_max : (leaf, period, product) floats
+    region_lock, rep_lock : (lock,) floats
+    """
+
+    goal: float
+    placed: float
+    street: float
+    band_min: Floats
+    band_max: Floats
+    potential: Floats
+    cover_min: Floats
+    cover_max: Floats
+    region_lock: Floats
+    rep_lock: Floats
+
+
+def no_prices(instance: Instance) -> Prices:
+    """Return prices that are all 0."""
+    bands = len(instance.bands.low)
+    return Prices(
+        goal=0.0,
+        placed=0.0,
+        street=0.0,
+        band_min=np.zeros(bands),
+        band_max=np.zeros(bands),
+        potential=np.zeros(len(instance.potentials.given)),
+        cover_min=np.zeros(instance.reference.shape),
+        cover_max=np.zeros(instance.reference.shape),
+        region_lock=np.zeros(len(instance.region_locks.amount)),
+        rep_lock=np.zeros(len(instance.rep_locks.amount)),
+    )
+
+
+def least_value(
+    instance: Instance,
+    rules: Rules,
+    prices: Prices,
+    step: str,
+    placed_most: float,
+    street_most: float,
+) -> tuple[float, Prices]:
+    """Return a proven lower bound of a step's objective, and the prices that prove it.
+
+    The prices come back completed: the goal's price moved so that asking never pays by
+    itself, and the best prices put on limits of single cells.
+
+    Parameters
+    ----------
+    step : str
+        ``gap`` (least −Σ placed), ``cover`` (least −Σ targets) or ``fairness`` (least F).
+    """
+    ask_price, prices = _ask_prices(instance, rules, prices)
+    slope = ask_price + _placed_slopes(instance, rules, prices)
+    if step == "gap":
+        slope = slope - 1.0
+    prices, slope = _price_own_potentials(instance, rules, prices, slope, step)
+    constant = (
+        prices.goal * instance.ask_total
+        - float(prices.potential @ instance.potentials.usable)
+        + float(prices.region_lock @ instance.region_locks.amount)
+        + float(prices.rep_lock @ instance.rep_locks.amount)
+        + prices.placed * placed_most
+        + prices.street * street_most
+    )
+    value = constant + _least_over_cells(instance, rules, slope, step)
+    if instance.reps is not None:
+        value += _least_over_reps(instance, rep_rewards(instance, prices), step)
+    return value, prices
+
+
+def _ask_prices(instance: Instance, rules: Rules, prices: Prices) -> tuple[Floats, Prices]:
+    """Return what one more unit of ask costs in each cell, never below 0."""
+    cells, bands = len(rules.open_cell), instance.bands
+    high = np.where(np.isfinite(bands.high), bands.high, 0.0)
+    part = rules.band_part.spread(prices.band_min - prices.band_max, cells)
+    whole = rules.band_whole.spread(prices.band_min * bands.low - prices.band_max * high, cells)
+    cost = -prices.goal - part + whole
+    shift = min(0.0, float(cost.min(initial=0.0)))
+    return cost - shift, replace(prices, goal=prices.goal + shift)
+
+
+def _placed_slopes(instance: Instance, rules: Rules, prices: Prices) -> Floats:
+    cells = len(rules.open_cell)
+    slope = rules.potential.spread(prices.potential[rules.potential_rows], cells)
+    slope -= rules.region_lock.spread(prices.region_lock, cells)
+    cover = prices.cover_min - (1.0 + instance.over_rep) * prices.cover_max
+    return slope - prices.placed + cover.ravel()[rules.open_cell]
+
+
+def _price_own_potentials(
+    instance: Instance, rules: Rules, prices: Prices, slope: Floats, step: str
+) -> tuple[Prices, Floats]:
+    limited = (rules.own_potential >= 0) & rules.carried
+    limit = np.where(limited, rules.placed_high, 0.0)
+    marginal = slope.copy()
+    if step == "fairness":
+        marginal = marginal + 2.0 * (limit / rules.reference - 1.0)
+    price = np.where(limited, np.maximum(0.0, -marginal), 0.0)
+    potential = prices.potential.copy()
+    potential[rules.own_potential[limited]] = price[limited]
+    return replace(prices, potential=potential), slope + price
+
+
+def _least_over_cells(instance: Instance, rules: Rules, slope: Floats, step: str) -> float:
+    low = rules.placed_low
+    high = np.where(rules.carried, instance.ask_total, low)
+    if step != "fairness":
+        return float(np.minimum(slope * low, slope * high).sum())
+    reference = rules.reference
+    best = np.clip(reference * (1.0 - slope / 2.0), low, np.where(rules.carried, np.inf, low))
+    return float((np.square(best - reference) / reference + slope * best).sum())
+
+
+def _least_over_reps(instance: Instance, reward: Floats, step: str) -> float:
+    reps = instance.reps
+    assert reps is not None
+    works = reps.reference > 0
+    reference, low, high = reps.reference[works], reps.low[works], reps.high[works]
+    reward = reward[works] + (1.0 if step == "cover" else 0.0)
+    if step != "fairness":
+        most = np.minimum(high, (1.0 + instance.over_rep) * instance.ask_total)
+        return float(-np.maximum(reward * low, reward * most).sum())
+    best = np.clip(reference * (1.0 + reward / 2.0), low, high)
+    return float((np.square(best - reference) / reference - reward * best).sum())
+
+
+def rep_rewards(instance: Instance, prices: Prices) -> Floats:
+    """Return what one more unit of target is worth to each rep and period, (rep, period)."""
+    reps, groups = instance.reps, instance.groups
+    assert reps is not None and groups is not None
+    worth = (prices.cover_min - prices.cover_max)[groups.leaf]
+    locks = instance.rep_locks
+    for rep, period, product, price in zip(
+        locks.rep, locks.period, locks.product, prices.rep_lock, strict=True
+    ):
+        periods = slice(None) if period < 0 else slice(period, period + 1)
+        products = slice(None) if product < 0 else slice(product, product + 1)
+        worth[reps.group[rep], periods, products] += price
+    allowed = sellable(instance.reference, groups)
+    best = np.where(allowed, worth, -np.inf).max(axis=2)
+    return np.where(np.isfinite(best), best, 0.0)[reps.group] + prices.street

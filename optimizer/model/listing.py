@@ -1,0 +1,126 @@
+"""Prices with their labels, as ``prices.csv`` lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from optimizer.model.allocation import Price
+from optimizer.model.bound import Prices, no_prices
+from optimizer.problem.instance import ALL, Floats, Instance, Slices
+
+_NEGLIGIBLE = 1e-12
+
+
+def list_prices(instance: Instance, steps: dict[str, Prices]) -> tuple[Price, ...]:
+    """Return all prices of all steps that are not 0, in a fixed order."""
+    return tuple(
+        price
+        for step, prices in steps.items()
+        for price in _step_prices(instance, step, prices)
+        if abs(price.value) > _NEGLIGIBLE
+    )
+
+
+def _step_prices(instance: Instance, step: str, prices: Prices) -> Iterator[Price]:
+    yield Price(step, "goal", "equal", "*", "*", "*", "*", prices.goal)
+    yield Price(step, "placed", "min", "*", "*", "*", "*", prices.placed)
+    yield Price(step, "street", "min", "*", "*", "*", "*", prices.street)
+    bands = instance.bands
+    for side, values in (("min", prices.band_min), ("max", prices.band_max)):
+        for row in np.flatnonzero(np.abs(values) > _NEGLIGIBLE):
+            place = slice_names(instance, bands.part, int(row))
+            yield Price(step, bands.kind[row], side, *place, "*", float(values[row]))
+    for row in np.flatnonzero(np.abs(prices.potential) > _NEGLIGIBLE):
+        place = slice_names(instance, instance.potentials.slices, int(row))
+        yield Price(step, "potential", "max", *place, "*", float(prices.potential[row]))
+    for side, cover in (("min", prices.cover_min), ("max", prices.cover_max)):
+        yield from _cover_prices(instance, step, side, cover)
+    for row in np.flatnonzero(np.abs(prices.region_lock) > _NEGLIGIBLE):
+        place = slice_names(instance, instance.region_locks.slices, int(row))
+        yield Price(step, "lock", "equal", *place, "*", float(prices.region_lock[row]))
+    for row in np.flatnonzero(np.abs(prices.rep_lock) > _NEGLIGIBLE):
+        yield Price(step, "lock", "equal", *rep_lock_names(instance, int(row)), float(prices.rep_lock[row]))
+
+
+def _cover_prices(instance: Instance, step: str, side: str, cover: Floats) -> Iterator[Price]:
+    leaves = instance.leaves
+    same = np.ptp(cover, axis=2) <= _NEGLIGIBLE
+    for leaf, period in zip(*np.nonzero(np.abs(cover).max(axis=2) > _NEGLIGIBLE), strict=True):
+        place = (instance.periods[period], leaves[leaf])
+        if same[leaf, period]:
+            yield Price(step, "coverage", side, *place, "*", "*", float(cover[leaf, period, 0]))
+            continue
+        for product in np.flatnonzero(np.abs(cover[leaf, period]) > _NEGLIGIBLE):
+            value = float(cover[leaf, period, product])
+            yield Price(step, "coverage", side, *place, instance.products[product], "*", value)
+
+
+def slice_names(instance: Instance, slices: Slices, row: int) -> tuple[str, str, str]:
+    """Return period, region and product of a slice; ``*`` means all."""
+    period, product = int(slices.period[row]), int(slices.product[row])
+    return (
+        "*" if period == ALL else instance.periods[period],
+        instance.tree.names[int(slices.region[row])],
+        "*" if product == ALL else instance.products[product],
+    )
+
+
+def rep_lock_names(instance: Instance, row: int) -> tuple[str, str, str, str]:
+    """Return period, region, product and rep of a lock on a rep."""
+    locks, reps = instance.rep_locks, instance.reps
+    assert reps is not None
+    rep, period, product = int(locks.rep[row]), int(locks.period[row]), int(locks.product[row])
+    return (
+        "*" if period == ALL else instance.periods[period],
+        instance.leaves[reps.leaf[rep]],
+        "*" if product == ALL else instance.products[product],
+        reps.names[rep],
+    )
+
+
+def gather_prices(instance: Instance, prices: tuple[Price, ...]) -> dict[str, Prices]:
+    """Return listed prices as arrays again, by step."""
+    return {
+        step: _gather(instance, [price for price in prices if price.step == step])
+        for step in dict.fromkeys(price.step for price in prices)
+    }
+
+
+def _gather(instance: Instance, prices: list[Price]) -> Prices:
+    found = no_prices(instance)
+    totals = {"goal": 0.0, "placed": 0.0, "street": 0.0}
+    bands, potentials, locks = instance.bands, instance.potentials, instance.region_locks
+    band = {
+        (kind, *slice_names(instance, bands.part, row)): row for row, kind in enumerate(bands.kind)
+    }
+    potential = {
+        slice_names(instance, potentials.slices, row): row for row in range(len(potentials.given))
+    }
+    region_lock = {
+        slice_names(instance, locks.slices, row): row for row in range(len(locks.amount))
+    }
+    rep_lock = {
+        rep_lock_names(instance, row): row for row in range(len(instance.rep_locks.amount))
+    }
+    leaf = {name: index for index, name in enumerate(instance.leaves)}
+    for price in prices:
+        place = (price.period, price.region, price.product)
+        if price.kind in totals:
+            totals[price.kind] = price.value
+        elif price.kind == "potential":
+            found.potential[potential[place]] = price.value
+        elif price.kind == "coverage":
+            cover = found.cover_min if price.side == "min" else found.cover_max
+            product = slice(None) if price.product == "*" else instance.products.index(price.product)
+            cover[leaf[price.region], instance.periods.index(price.period), product] += price.value
+        elif price.kind == "lock" and price.rep != "*":
+            found.rep_lock[rep_lock[*place, price.rep]] = price.value
+        elif price.kind == "lock":
+            found.region_lock[region_lock[place]] = price.value
+        else:
+            side = found.band_min if price.side == "min" else found.band_max
+            side[band[price.kind, *place]] = price.value
+    return replace(found, **totals)

@@ -1,0 +1,194 @@
+"""The pooled model: the default way to a plan.
+
+Regions hide their people (model page, section 4): given the street total of a group of reps
+and a period, the fairest targets are known in closed form, so the program needs cells and
+street totals only. Three steps in order: least gap, fullest cover, fairest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.errors import SolverError
+from optimizer.model.allocation import Allocation, SolverReport
+from optimizer.model.asking import closest_ask
+from optimizer.model.bound import Prices, least_value
+from optimizer.model.contradiction import explain_contradiction
+from optimizer.model.listing import list_prices
+from optimizer.model.pieces import bounds_of
+from optimizer.model.pooled_program import PooledProgram, build_program, read_prices
+from optimizer.model.pools import Pools, read_pools
+from optimizer.model.rules import Rules, read_rules
+from optimizer.model.volumes import fit_volumes
+from optimizer.problem.instance import Floats, Instance, Ints
+from optimizer.solve.program import Solution, Solver, solver_version
+
+CERTIFIED_GAP = 1e-4
+"""Largest (F − bound) / max(bound, 10⁻⁶ · G) of a plan."""
+
+_WANTED_GAP = 1e-7
+_MOST_ROUNDS = 40
+_SLACK = 1e-9
+"""By how much of the ask the totals of steps 1 and 2 may be missed in later steps."""
+
+
+@dataclass(frozen=True)
+class Steps:
+    """What the three steps found."""
+
+    placed_most: float
+    street_most: float
+    prices: dict[str, Prices]
+    placed: Floats
+    street: Floats
+    objective: float
+    bound: float
+    rounds: int
+
+
+def solve_pooled(instance: Instance) -> Allocation:
+    """Return the best plan of an instance, exact up to the certified bound.
+
+    Raises
+    ------
+    ContradictionError
+        Where no plan keeps all limits.
+    SolverError
+        Where HiGHS fails, or the bound cannot be proven.
+    """
+    rules = read_rules(instance)
+    pools = read_pools(instance, rules)
+    program = build_program(instance, rules, pools)
+    steps = _run_steps(instance, rules, pools, program)
+    placed = _cube(instance, rules, steps.placed)
+    totals = None
+    volume = None
+    if pools is not None and instance.reps is not None:
+        totals = pools.rep_totals(steps.street, instance.reps.reference.shape)
+        volume = fit_volumes(instance, placed, totals)
+    return Allocation(
+        ask=closest_ask(instance, rules, placed, steps.placed_most),
+        placed=placed,
+        rep_total=totals,
+        volume=volume,
+        placed_most=steps.placed_most,
+        street_most=steps.street_most,
+        objective=steps.objective,
+        bound=steps.bound,
+        prices=list_prices(instance, steps.prices),
+        solver=SolverReport("HiGHS", solver_version(), "optimal", steps.rounds),
+    )
+
+
+def least_gap(instance: Instance) -> float:
+    """Return how much of the ask can be placed at most (step 1 alone)."""
+    rules = read_rules(instance)
+    program = build_program(instance, rules, read_pools(instance, rules))
+    found = _with_costs(program, Solver(program.builder.build()), placed=-1.0, street=0.0)
+    return float(program.placed_of(found, len(rules.open_cell)).sum()) if found.feasible else 0.0
+
+
+def relative_gap(instance: Instance, objective: float, bound: float) -> float:
+    """Return the certified gap of a plan's value."""
+    return (objective - bound) / max(bound, 1e-6 * instance.goal)
+
+
+def _run_steps(
+    instance: Instance, rules: Rules, pools: Pools | None, program: PooledProgram
+) -> Steps:
+    solver = Solver(program.builder.build())
+    cells, prices = len(rules.open_cell), {}
+
+    def prove(step: str, found: Solution, placed_most: float, street_most: float) -> float:
+        raw = read_prices(instance, rules, pools, program, found)
+        value, prices[step] = least_value(instance, rules, raw, step, placed_most, street_most)
+        return value
+
+    found = _with_costs(program, solver, placed=-1.0, street=0.0)
+    if not found.feasible:
+        raise explain_contradiction(instance, rules, pools)
+    placed_most = float(program.placed_of(found, cells).sum())
+    _must_prove(instance, -prove("gap", found, 0.0, 0.0), placed_most, "least gap")
+    _hold(solver, program, program.rows.placed, placed_most, instance)
+    found = _with_costs(program, solver, placed=0.0, street=-1.0)
+    street_most = float(program.street_of(found).sum())
+    _must_prove(instance, -prove("cover", found, placed_most, 0.0), street_most, "fullest cover")
+    _hold(solver, program, program.rows.street, street_most, instance)
+    rounds, objective, bound = 0, np.inf, -np.inf
+    placed, street = program.placed_of(found, cells), program.street_of(found)
+    best_prices: Prices | None = None
+    while rounds < _MOST_ROUNDS and relative_gap(instance, objective, bound) > _WANTED_GAP:
+        rounds += 1
+        _cut(solver, program, first=rounds == 1)
+        found = solver.solve()
+        if not found.feasible:
+            raise SolverError("HiGHS lost a plan that it had found; the numbers are badly scaled.")
+        here = program.placed_of(found, cells)
+        value = _fairness(instance, rules, pools, here, program.street_of(found))
+        if value < objective:
+            objective, placed, street = value, here, program.street_of(found)
+        proven = prove("fairness", found, placed_most, street_most)
+        if proven > bound:
+            bound, best_prices = proven, prices["fairness"]
+        for pieces in (program.placed, program.street):
+            pieces.follow(found.values[pieces.columns].sum(axis=1))
+    if best_prices is None or relative_gap(instance, objective, bound) > CERTIFIED_GAP:
+        raise SolverError(
+            f"No proof of fairness after {rounds} rounds (gap "
+            f"{relative_gap(instance, objective, bound):.2g}); the numbers are badly scaled."
+        )
+    prices["fairness"] = best_prices
+    return Steps(placed_most, street_most, prices, placed, street, objective, bound, rounds)
+
+
+def _with_costs(
+    program: PooledProgram, solver: Solver, *, placed: float, street: float
+) -> Solution:
+    for pieces, cost in ((program.placed, placed), (program.street, street)):
+        columns = pieces.columns.ravel()
+        solver.set_costs(columns, np.full(len(columns), cost))
+    return solver.solve()
+
+
+def _hold(
+    solver: Solver, program: PooledProgram, rows: Ints, total: float, instance: Instance
+) -> None:
+    least = (total - _SLACK * instance.ask_total) / program.scale
+    solver.set_row_bounds(rows, np.array([least]), np.array([np.inf]))
+
+
+def _cut(solver: Solver, program: PooledProgram, *, first: bool) -> None:
+    for pieces in (program.placed, program.street):
+        breakpoints = pieces.first_breakpoints() if first else pieces.breakpoints()
+        low, high = bounds_of(breakpoints)
+        columns = pieces.columns.ravel()
+        solver.set_bounds(columns, low.ravel(), high.ravel())
+        solver.set_costs(columns, pieces.costs(breakpoints).ravel())
+
+
+def _must_prove(instance: Instance, proven: float, found: float, step: str) -> None:
+    if proven - found > 1e-6 * instance.ask_total:
+        raise SolverError(
+            f"HiGHS calls its answer to the step '{step}' the best, but its own prices do not "
+            f"prove it ({found:,.9g} against {proven:,.9g}); the numbers are badly scaled."
+        )
+
+
+def _fairness(
+    instance: Instance, rules: Rules, pools: Pools | None, placed: Floats, street: Floats
+) -> float:
+    """Return F at the plan: squared distance from the reference, per unit of reference."""
+    value = float((np.square(placed - rules.reference) / rules.reference).sum())
+    if pools is None or instance.reps is None:
+        return value
+    curves = pools.curves
+    targets = curves.targets(curves.multiple(np.arange(len(street)), street))
+    return value + float((np.square(targets - curves.reference) / curves.reference).sum())
+
+
+def _cube(instance: Instance, rules: Rules, values: Floats) -> Floats:
+    cube = np.zeros(instance.reference.size)
+    cube[rules.open_cell] = values
+    return cube.reshape(instance.reference.shape)

@@ -1,0 +1,143 @@
+"""Which cells each rule touches: the one description that programs and bounds are made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.problem.instance import ALL, Bools, Floats, Instance, Ints, Slices
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Memberships of cells in rows: entry k puts cell ``cell[k]`` into row ``row[k]``."""
+
+    row: Ints
+    cell: Ints
+
+    def sums(self, values: Floats, rows: int) -> Floats:
+        """Return the sum of `values`, shape (cell,), over each row."""
+        return np.bincount(self.row, weights=values[self.cell], minlength=rows)
+
+    def spread(self, prices: Floats, cells: int) -> Floats:
+        """Return the sum of the rows' prices over each cell."""
+        return np.bincount(self.cell, weights=prices[self.row], minlength=cells)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Rules of an instance over its open cells.
+
+    Attributes
+    ----------
+    open_cell : (cell,) ints
+        Flat indices of the open cells in (leaf, period, product) order.
+    leaf, period, product : (cell,) ints
+    reference : (cell,) floats
+    carried : (cell,) bools
+        Whether anything can be placed: some rep works there, or the plan is regional.
+    placed_low, placed_high : (cell,) floats
+        Least to place, and the tightest limit that names this cell alone.
+    own_potential : (cell,) ints
+        Row of that limit; -1 where there is none.
+    band_part, band_whole, potential, region_lock : Entries
+        `potential` holds only rows over more than one cell, `potential_rows` which.
+    potential_rows : (row,) ints
+    """
+
+    open_cell: Ints
+    leaf: Ints
+    period: Ints
+    product: Ints
+    reference: Floats
+    carried: Bools
+    placed_low: Floats
+    placed_high: Floats
+    own_potential: Ints
+    band_part: Entries
+    band_whole: Entries
+    potential: Entries
+    potential_rows: Ints
+    region_lock: Entries
+
+
+def read_rules(instance: Instance) -> Rules:
+    """Return the rules of an instance over its open cells."""
+    open_cell = np.flatnonzero(instance.reference > 0)
+    leaf, period, product = np.unravel_index(open_cell, instance.reference.shape)
+    position = np.full(instance.reference.size, -1, dtype=np.int64)
+    position[open_cell] = np.arange(len(open_cell))
+    own_row, own_limit, wide_rows = _own_potentials(instance, position, len(open_cell))
+    low = (
+        np.zeros(len(open_cell))
+        if instance.placed_low is None
+        else instance.placed_low.ravel()[open_cell]
+    )
+    bands = instance.bands
+    return Rules(
+        open_cell=open_cell,
+        leaf=leaf,
+        period=period,
+        product=product,
+        reference=instance.reference.ravel()[open_cell],
+        carried=active_periods(instance)[leaf, period],
+        placed_low=low,
+        placed_high=np.minimum(own_limit, instance.ask_total),
+        own_potential=own_row,
+        band_part=_entries(instance, bands.part, np.arange(len(bands.part)), position),
+        band_whole=_entries(instance, bands.whole, np.arange(len(bands.whole)), position),
+        potential=_entries(instance, instance.potentials.slices, wide_rows, position),
+        potential_rows=wide_rows,
+        region_lock=_entries(
+            instance,
+            instance.region_locks.slices,
+            np.arange(len(instance.region_locks.amount)),
+            position,
+        ),
+    )
+
+
+def active_periods(instance: Instance) -> Bools:
+    """Return where somebody can carry a target, shape (leaf, period)."""
+    shape = instance.reference.shape[:2]
+    if instance.reps is None:
+        return np.ones(shape, dtype=bool)
+    active = np.zeros(shape, dtype=bool)
+    np.logical_or.at(active, instance.reps.leaf, instance.reps.reference > 0)
+    return active
+
+
+def _entries(instance: Instance, slices: Slices, rows: Ints, position: Ints) -> Entries:
+    """Return the open cells of each row; rows are renumbered 0, 1, … in their order."""
+    members = [position[instance.members(slices, int(row))] for row in rows]
+    counts = np.array([len(cells) for cells in members], dtype=np.int64)
+    cells = np.concatenate(members) if members else np.zeros(0, dtype=np.int64)
+    return Entries(np.repeat(np.arange(len(members)), counts), cells)
+
+
+def _own_potentials(
+    instance: Instance, position: Ints, cells: int
+) -> tuple[Ints, Floats, Ints]:
+    """Tell limits on one cell from wider ones; of several on a cell the tightest counts."""
+    slices = instance.potentials.slices
+    leaf_of_node = np.full(len(instance.tree.names), -1, dtype=np.int64)
+    leaf_of_node[instance.tree.leaf_node] = np.arange(len(instance.tree.leaf_node))
+    leaf = leaf_of_node[slices.region]
+    single_period = len(instance.periods) == 1
+    single_product = len(instance.products) == 1
+    period = np.where((slices.period == ALL) & single_period, 0, slices.period)
+    product = np.where((slices.product == ALL) & single_product, 0, slices.product)
+    alone = (leaf >= 0) & (period != ALL) & (product != ALL)
+    rows = np.flatnonzero(alone)
+    flat = np.ravel_multi_index(
+        (leaf[rows], period[rows], product[rows]), instance.reference.shape
+    )
+    cell = position[flat]
+    rows, cell = rows[cell >= 0], cell[cell >= 0]
+    order = np.argsort(-instance.potentials.usable[rows], kind="stable")
+    own_row = np.full(cells, -1, dtype=np.int64)
+    own_limit = np.full(cells, np.inf)
+    own_row[cell[order]] = rows[order]
+    own_limit[cell[order]] = instance.potentials.usable[rows[order]]
+    return own_row, own_limit, np.flatnonzero(~alone)

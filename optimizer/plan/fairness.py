@@ -1,0 +1,79 @@
+"""How evenly a plan treats people, in figures that anyone can recompute from ``targets.csv``."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from optimizer.domain.scenario import Scenario
+from optimizer.problem.instance import Floats
+
+
+def fairness_report(scenario: Scenario, targets: pd.DataFrame) -> dict[str, float | int | None]:
+    """Return ``fairness.json`` over the rep's totals of all periods.
+
+    Keys
+    ----
+    reps : number of reps (regions in a regional plan) with a reference
+    gini : Gini coefficient of target / reference (0 = all equal)
+    within_10, within_20 : share of them within ±10 % and ±20 % of reference
+    smallest_multiple, largest_multiple : extremes of target / reference
+    correlation_potential, correlation_history : of targets with the potential of the region
+        per rep and with the rep's history; null where unknown
+    """
+    owner = "rep" if (targets["rep"] != "").any() else "region"
+    sums = targets.groupby(owner, sort=True)[["reference", "target"]].sum()
+    sums = sums[sums["reference"] > 0]
+    multiple = (sums["target"] / sums["reference"]).to_numpy()
+    report: dict[str, float | int | None] = {
+        "reps": len(multiple),
+        "gini": _figure(gini(multiple)),
+        "within_10": _figure(float(np.mean(np.abs(multiple - 1.0) <= 0.1 + 1e-12))),
+        "within_20": _figure(float(np.mean(np.abs(multiple - 1.0) <= 0.2 + 1e-12))),
+        "smallest_multiple": _figure(float(multiple.min(initial=np.inf))),
+        "largest_multiple": _figure(float(multiple.max(initial=-np.inf))),
+        "correlation_potential": _correlation(sums["target"], _potential(scenario, targets, owner)),
+        "correlation_history": _correlation(sums["target"], _history(scenario, owner)),
+    }
+    return report
+
+
+def gini(values: Floats) -> float:
+    """Return the Gini coefficient of values of at least 0."""
+    if not len(values) or values.sum() <= 0:
+        return 0.0
+    ranked = np.sort(values)
+    rank = np.arange(1, len(ranked) + 1)
+    return float(2.0 * (rank * ranked).sum() / (len(ranked) * ranked.sum()) - (len(ranked) + 1) / len(ranked))
+
+
+def _figure(value: float) -> float | None:
+    return round(value, 9) if np.isfinite(value) else None
+
+
+def _correlation(target: pd.Series, other: pd.Series | None) -> float | None:
+    if other is None:
+        return None
+    both = pd.concat([target, other], axis=1, join="inner").dropna().to_numpy(dtype=float)
+    if len(both) < 3 or np.ptp(both[:, 0]) == 0 or np.ptp(both[:, 1]) == 0:
+        return None
+    return _figure(float(np.corrcoef(both.T)[0, 1]))
+
+
+def _potential(scenario: Scenario, targets: pd.DataFrame, owner: str) -> pd.Series | None:
+    table = scenario.table("potential")
+    if table is None:
+        return None
+    known = table[table["region"] != ""].groupby("region")["potential"].sum()
+    if owner == "region":
+        return known
+    home = targets.drop_duplicates("rep").set_index("rep")["region"]
+    heads = home.value_counts()
+    return (home.map(known) / home.map(heads)).dropna()
+
+
+def _history(scenario: Scenario, owner: str) -> pd.Series | None:
+    table = scenario.table("history")
+    if table is None or not (table[owner] != "").any():
+        return None
+    return table[table[owner] != ""].groupby(owner)["amount"].sum()

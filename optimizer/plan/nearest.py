@@ -1,0 +1,115 @@
+"""Whole numbers nearest to exact ones, with totals near theirs and hard rows kept.
+
+Every item and every total is its exact value rounded down, plus at most one unit at a cost
+that is lowest where the remainder is largest. Steps beyond that are possible but dear, for
+the places where a hard row leaves no other way. Where the totals form at most two chains of
+nested sets the program is a network, and its solution is whole by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from optimizer.model.rules import Entries
+from optimizer.plan.remainder import whole_part
+from optimizer.problem.instance import Floats, Ints
+from optimizer.solve.program import ProgramBuilder, Solution, Solver
+
+LESS_THAN_ONE = 1.0 - 1e-6
+_BEYOND = 8.0
+"""Cost of a step beyond one unit from the exact value."""
+
+_TIE = 1e-3
+"""Ties go to what stands first: remainders this close count as equal."""
+
+_WORTH = 10_000.0
+
+
+@dataclass
+class Nearest:
+    """A rounding problem over items.
+
+    Parameters
+    ----------
+    exact : (item,) floats
+        In units.
+    low, high : (item,) floats
+        Whole limits of each item; `high` may be inf.
+    worth : bool
+        Whether another unit is worth more than any closeness (it is, for what is placed).
+    """
+
+    exact: Floats
+    low: Floats
+    high: Floats
+    worth: bool = False
+    builder: ProgramBuilder = field(default_factory=ProgramBuilder)
+
+    def __post_init__(self) -> None:
+        low = self.low.astype(np.int64)
+        base, _ = whole_part(self.exact)
+        base = np.maximum(base, low)
+        base = np.where(base > self.high, np.where(np.isfinite(self.high), self.high, 0), base)
+        self.base = base.astype(np.int64)
+        gain = _WORTH if self.worth else 0.0
+        left = np.clip(self.exact - self.base, 0.0, 1.0)
+        down, up = (self.base - low).astype(float), self.high - self.base
+        self._steps = self._step_columns(left, 1.0, gain, down, up)
+
+    def keep_near(self, entries: Entries, exact: Floats, weight: float) -> None:
+        """Keep totals near their exact values; `exact` is (total,)."""
+        base, left = whole_part(exact)
+        free = np.full(len(base), np.inf)
+        steps = self._step_columns(left, weight, 0.0, free, free)
+        rows = self.add_rows(base.astype(float), base.astype(float))
+        self.put(rows, entries, 1.0)
+        for columns, sign in zip(steps, (-1.0, -1.0, 1.0), strict=True):
+            self.builder.add_entries(rows, columns, sign)
+
+    def keep(self, entries: Entries, low: Floats, high: Floats) -> None:
+        """Keep hard rows: low ≤ sum of the entries' items ≤ high."""
+        self.put(self.add_rows(low, high), entries, 1.0)
+
+    def keep_share(
+        self, part: Entries, whole: Entries, factor: Floats, sign: float, rows: int
+    ) -> None:
+        """Keep sign · (Σ part − factor · Σ whole) ≥ 0, missed by less than one unit at most."""
+        positions = self.add_rows(np.full(rows, -LESS_THAN_ONE), np.full(rows, np.inf))
+        self.put(positions, part, sign)
+        self.put(positions, whole, -sign * factor[whole.row])
+
+    def add_rows(self, low: Floats, high: Floats) -> Ints:
+        """Add rows for `put`."""
+        return self.builder.add_rows(
+            np.asarray(low, dtype=float), np.asarray(high, dtype=float)
+        )
+
+    def put(self, rows: Ints, entries: Entries, factor: Floats | float) -> None:
+        """Add factor × item to rows; the part already given goes to the other side."""
+        values = np.broadcast_to(np.asarray(factor, dtype=float), entries.row.shape)
+        for columns, sign in zip(self._steps, (1.0, 1.0, -1.0), strict=True):
+            self.builder.add_entries(rows[entries.row], columns[entries.cell], values * sign)
+        self.builder.shift_rows(rows[entries.row], values * self.base[entries.cell])
+
+    def solve(self) -> Ints | None:
+        """Return the whole numbers, or None where the hard rows leave none."""
+        found = Solver(self.builder.build(), whole=np.concatenate(self._steps)).solve()
+        return self._read(found) if found.feasible else None
+
+    def _read(self, found: Solution) -> Ints:
+        up, more, less = (found.values[columns] for columns in self._steps)
+        return np.asarray(self.base + np.rint(up + more - less), dtype=np.int64)
+
+    def _step_columns(
+        self, left: Floats, weight: float, gain: float, down: Floats, up: Floats
+    ) -> tuple[Ints, Ints, Ints]:
+        count = len(left)
+        tie = _TIE * np.arange(count) / max(count, 1)
+        zeros = np.zeros(count)
+        add = self.builder.add_columns
+        one = add(zeros, np.minimum(up, 1.0), weight * (1.0 - 2.0 * left + tie) - gain)
+        more = add(zeros, np.maximum(up - 1.0, 0.0), np.full(count, weight * _BEYOND - gain))
+        less = add(zeros, down, np.full(count, weight * _BEYOND + gain))
+        return one, more, less

@@ -1,0 +1,72 @@
+"""Controlled rounding of many tables at once: rows and columns both add up.
+
+Each pool is a table of reps × products whose exact cells are row total × column total / sum.
+The whole parts are taken first; what is left is a table of zeros and ones with given row and
+column sums. Giving each row's units to the columns that still need most always completes such
+a table if any completion exists (Gale 1957, Ryser 1957), and one does, because the exact
+remainders are one in fractions (Cox 1987).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimizer.problem.instance import Floats, Ints
+
+_LARGE = 2**62
+
+
+def split_tables(rows: Ints, table: Ints, columns: Ints) -> Ints:
+    """Split row totals over columns so that both kinds of totals hold.
+
+    Parameters
+    ----------
+    rows : (row,) ints
+        Row totals, the rows of one table together.
+    table : (row,) ints
+        Table of each row, sorted.
+    columns : (table, column) ints
+        Column totals; each table's sum to the sum of its rows.
+
+    Returns
+    -------
+    (row, column) ints
+        Each within one unit of ``row × column / sum``.
+    """
+    sums = columns.sum(axis=1)
+    whole, left = _shares(rows, columns[table], np.maximum(sums, 1)[table])
+    need = columns - _column_sums(whole, table, len(columns))
+    units = rows - whole.sum(axis=1)
+    first = np.searchsorted(table, np.arange(len(columns)))
+    place = np.arange(len(rows)) - first[table]
+    by_place = np.argsort(place, kind="stable")
+    ends = np.searchsorted(place[by_place], np.arange(place.max(initial=-1) + 2))
+    for begin, end in zip(ends[:-1], ends[1:], strict=True):
+        here = by_place[begin:end]
+        here = here[units[here] > 0]
+        wanted = need[table[here]] + left[here] / 2.0
+        order = np.argsort(-wanted, axis=1, kind="stable")
+        rank = np.empty_like(order)
+        np.put_along_axis(rank, order, np.arange(order.shape[1])[None, :], axis=1)
+        given = (rank < units[here, None]).astype(np.int64)
+        whole[here] += given
+        need[table[here]] -= given
+    return whole
+
+
+def _shares(rows: Ints, columns: Ints, sums: Ints) -> tuple[Ints, Floats]:
+    """Return whole part and remainder of rows × columns / sums, exact for any size."""
+    largest = float(rows.max(initial=0)) * float(columns.max(initial=0))
+    if largest < _LARGE:
+        whole, rest = np.divmod(rows[:, None] * columns, sums[:, None])
+        return whole, rest / sums[:, None]
+    exact = rows[:, None].astype(object) * columns.astype(object)
+    whole = (exact // sums[:, None].astype(object)).astype(np.int64)
+    rest = exact - whole.astype(object) * sums[:, None].astype(object)
+    return whole, rest.astype(float) / sums[:, None]
+
+
+def _column_sums(values: Ints, table: Ints, tables: int) -> Ints:
+    sums = np.zeros((tables, values.shape[1]), dtype=np.int64)
+    np.add.at(sums, table, values)
+    return sums

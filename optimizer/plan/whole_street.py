@@ -1,0 +1,101 @@
+"""What groups of reps carry in whole units, once the regional cells are whole."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimizer.errors import DefectError
+from optimizer.model.pools import Pools
+from optimizer.model.rules import Entries
+from optimizer.plan.nearest import LESS_THAN_ONE, Nearest
+from optimizer.plan.remainder import largest_remainder
+from optimizer.plan.whole_cells import rep_lock_items
+from optimizer.problem.instance import Floats, Instance, Ints
+from optimizer.problem.reference import sellable
+
+
+def round_volumes(instance: Instance, pools: Pools, placed: Ints, volume: Floats) -> Ints:
+    """Return whole volumes of each pool, shape (pool, product).
+
+    A pool that is alone follows the region's mix, up to what over-assignment and capacity
+    allow; the others are rounded together, as near to `volume` as their limits permit.
+
+    Parameters
+    ----------
+    placed : (leaf, period, product) ints
+    volume : (group, period, product) floats
+        Exact volumes, in the scenario's unit.
+    """
+    whole = _plain_volumes(instance, pools, placed)
+    mixed = np.flatnonzero(~pools.plain)
+    if len(mixed):
+        whole[mixed] = _mixed_volumes(instance, pools, mixed, placed, volume)
+    return whole
+
+
+def over_assigned(target: Ints, over_rep: float) -> Ints:
+    """Return target × (1 + o_I), rounded down to whole units."""
+    return np.floor(target * (1.0 + over_rep) * (1.0 + 1e-12) + 1e-9).astype(np.int64)
+
+
+def _plain_volumes(instance: Instance, pools: Pools, placed: Ints) -> Ints:
+    cells = placed[pools.leaf, pools.period]
+    target = cells.sum(axis=1)
+    most = np.minimum(np.rint(pools.curves.street_high / instance.unit), 2.0**53)
+    street = np.minimum(over_assigned(target, instance.over_rep), most.astype(np.int64))
+    street = np.maximum(street, target)
+    exact = cells * np.divide(street, target, out=np.ones(len(target)), where=target > 0)[:, None]
+    table = np.repeat(np.arange(len(cells)), cells.shape[1])
+    rounded = largest_remainder(exact.ravel(), table, street, low=cells.ravel())
+    return rounded.reshape(cells.shape)
+
+
+def _mixed_volumes(
+    instance: Instance, pools: Pools, mixed: Ints, placed: Ints, volume: Floats
+) -> Ints:
+    assert instance.groups is not None
+    unit, over = instance.unit, instance.over_rep
+    allowed = sellable(instance.reference, instance.groups)[pools.group, pools.period]
+    allowed[pools.plain] = False
+    pool, product = np.nonzero(allowed)
+    exact = volume[pools.group[pool], pools.period[pool], product] / unit
+    low = np.zeros(len(pool))
+    if instance.volume_low is not None:
+        low = np.rint(instance.volume_low[pools.group[pool], pools.period[pool], product] / unit)
+    problem = Nearest(exact, low, np.full(len(pool), np.inf), worth=True)
+    items = np.arange(len(pool))
+    number = np.full(len(pools.group), -1, dtype=np.int64)
+    number[mixed] = np.arange(len(mixed))
+    by_pool = Entries(number[pool], items)
+    problem.keep_near(by_pool, by_pool.sums(exact, len(mixed)), 1.0)
+    problem.keep(
+        by_pool,
+        np.rint(pools.curves.street_low[mixed] / unit),
+        np.rint(pools.curves.street_high[mixed] / unit),
+    )
+    cell, at_cell = np.unique(
+        np.ravel_multi_index((pools.leaf[pool], pools.period[pool], product), placed.shape),
+        return_inverse=True,
+    )
+    target = placed.ravel()[cell]
+    highest = np.floor((1.0 + over) * target + (LESS_THAN_ONE if over > 0 else 1e-9))
+    problem.keep(Entries(at_cell.reshape(-1), items), target.astype(float), highest)
+    row, at_row = np.unique(
+        np.ravel_multi_index((pools.leaf[pool], pools.period[pool]), placed.shape[:2]),
+        return_inverse=True,
+    )
+    total = placed.sum(axis=2).ravel()[row]
+    street = over_assigned(total, over).astype(float)
+    problem.keep(Entries(at_row.reshape(-1), items), total.astype(float), street)
+    _lock(problem, instance, pools, pool, product)
+    found = problem.solve()
+    if found is None:
+        raise DefectError("No whole rep targets cover the regions; plan with a smaller rounding.")
+    whole = np.zeros((len(pools.group), placed.shape[2]), dtype=np.int64)
+    whole[pool, product] = found
+    return whole[mixed]
+
+
+def _lock(problem: Nearest, instance: Instance, pools: Pools, pool: Ints, product: Ints) -> None:
+    amount = np.rint(instance.rep_locks.amount / instance.unit)
+    problem.keep(rep_lock_items(instance, pools, pool, product), amount, amount)

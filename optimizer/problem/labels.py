@@ -1,0 +1,149 @@
+"""The axes of a problem: periods, products, and the tree of regions, each in one fixed order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from optimizer.domain.calendar import Span, spans_of
+from optimizer.domain.scenario import Scenario
+from optimizer.problem.instance import Bools, Ints, RegionTree
+
+EVERYTHING = "all"
+"""Name of the single product or region of a scenario that names none."""
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The axes and how to find a label on them.
+
+    Attributes
+    ----------
+    periods, products : tuple of str
+    spans : tuple of Span or None
+        Months of each period, None where a period is not dated.
+    tree : RegionTree
+    """
+
+    periods: tuple[str, ...]
+    spans: tuple[Span | None, ...]
+    products: tuple[str, ...]
+    tree: RegionTree
+
+    def period_index(self, names: pd.Series) -> Ints:
+        """Return the index of each period name; -1 for blank."""
+        return _positions(names, self.periods)
+
+    def product_index(self, names: pd.Series) -> Ints:
+        """Return the index of each product name; -1 for blank."""
+        return _positions(names, self.products)
+
+    def region_index(self, names: pd.Series) -> Ints:
+        """Return the node of each region name; 0, the company, for blank."""
+        return np.maximum(_positions(names, self.tree.names), 0)
+
+    def leaf_index(self, names: pd.Series) -> Ints:
+        """Return the leaf of each region name; -1 for blank and for regions above leaves."""
+        leaf_of_node = np.full(len(self.tree.names), -1, dtype=np.int64)
+        leaf_of_node[self.tree.leaf_node] = np.arange(len(self.tree.leaf_node))
+        positions = _positions(names, self.tree.names)
+        return np.where(positions > 0, leaf_of_node[positions], -1)
+
+
+def _positions(names: pd.Series, labels: tuple[str, ...]) -> Ints:
+    return np.asarray(pd.Index(labels).get_indexer(pd.Index(names)), dtype=np.int64)
+
+
+def read_labels(scenario: Scenario) -> Labels:
+    """Return the axes of a scenario; products and regions are sorted by name."""
+    periods = scenario.settings.periods
+    return Labels(
+        periods=periods,
+        spans=spans_of(periods, _starts(scenario)),
+        products=_product_names(scenario),
+        tree=_region_tree(scenario),
+    )
+
+
+def _starts(scenario: Scenario) -> dict[str, date]:
+    table = scenario.table("periods")
+    if table is None:
+        return {}
+    dated = table[table["start"].notna()]
+    return {
+        str(period): start.date()
+        for period, start in zip(dated["period"], dated["start"], strict=True)
+    }
+
+
+def _product_names(scenario: Scenario) -> tuple[str, ...]:
+    table = scenario.table("products")
+    if table is not None:
+        return tuple(sorted(table["product"]))
+    found = _labels_in_use(scenario, "product", ("history", "potential", "shares", "locks"))
+    people = scenario.table("people")
+    if people is not None:
+        for names in people["products"].unique():
+            found.update(name.strip() for name in str(names).split(";") if name.strip())
+    return tuple(sorted(found)) or (EVERYTHING,)
+
+
+def _labels_in_use(scenario: Scenario, column: str, tables: tuple[str, ...]) -> set[str]:
+    found: set[str] = set()
+    for name in tables:
+        table = scenario.table(name)
+        if table is not None and column in table:
+            found.update(str(label) for label in table[column].unique())
+    return found - {""}
+
+
+def _region_tree(scenario: Scenario) -> RegionTree:
+    table = scenario.table("regions")
+    if table is not None:
+        parent_of = {
+            str(region): str(parent)
+            for region, parent in zip(table["region"], table["parent"], strict=True)
+        }
+    else:
+        tables = ("people", "history", "potential", "shares", "locks")
+        parent_of = dict.fromkeys(sorted(_labels_in_use(scenario, "region", tables)), "")
+    return build_tree(parent_of or {EVERYTHING: ""})
+
+
+def build_tree(parent_of: dict[str, str]) -> RegionTree:
+    """Return the tree of regions, the company first, parents before children."""
+    children: dict[str, list[str]] = {}
+    for region in sorted(parent_of):
+        children.setdefault(parent_of[region], []).append(region)
+    names = ["*"]
+    parent = [-1]
+    waiting = [(region, 0) for region in reversed(children.get("", []))]
+    while waiting:
+        region, above = waiting.pop()
+        node = len(names)
+        names.append(region)
+        parent.append(above)
+        waiting += [(child, node) for child in reversed(children.get(region, []))]
+    leaves = sorted(
+        (node for node in range(1, len(names)) if names[node] not in children),
+        key=lambda node: names[node],
+    )
+    return RegionTree(
+        names=tuple(names),
+        parent=np.array(parent, dtype=np.int64),
+        leaf_node=np.array(leaves, dtype=np.int64),
+        covers=_covers(parent, leaves),
+    )
+
+
+def _covers(parent: list[int], leaves: list[int]) -> Bools:
+    covers = np.zeros((len(parent), len(leaves)), dtype=bool)
+    for leaf, leaf_node in enumerate(leaves):
+        node = leaf_node
+        while node >= 0:
+            covers[node, leaf] = True
+            node = parent[node]
+    return covers

@@ -1,0 +1,183 @@
+"""A linear program as sparse arrays, and HiGHS as the one that solves it.
+
+Columns and rows are known by position only; whoever builds a program keeps the positions
+that it was handed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import highspy
+import numpy as np
+
+from optimizer.errors import SolverError
+from optimizer.problem.instance import Floats, Ints
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Values and prices by position; empty where there is no solution.
+
+    Attributes
+    ----------
+    feasible : bool
+    values, reduced_cost : (column,) floats
+    price : (row,) floats
+        Rise of the least cost per unit of the row's limit: at least 0 where the lower limit
+        holds, at most 0 where the upper one does.
+    cost : float
+    """
+
+    feasible: bool
+    values: Floats
+    reduced_cost: Floats
+    price: Floats
+    cost: float
+
+
+@dataclass
+class ProgramBuilder:
+    """Collects columns and rows: least cost subject to low ≤ row ≤ high, low ≤ column ≤ high."""
+
+    _columns: list[tuple[Floats, Floats, Floats]] = field(default_factory=list)
+    _rows: list[tuple[Floats, Floats]] = field(default_factory=list)
+    _entries: list[tuple[Ints, Ints, Floats]] = field(default_factory=list)
+    _shifts: list[tuple[Ints, Floats]] = field(default_factory=list)
+    columns: int = 0
+    rows: int = 0
+
+    def add_columns(self, low: Floats, high: Floats, cost: Floats) -> Ints:
+        """Add columns and return their positions."""
+        self._columns.append((low, high, cost))
+        first, self.columns = self.columns, self.columns + len(low)
+        return np.arange(first, self.columns)
+
+    def add_rows(self, low: Floats, high: Floats) -> Ints:
+        """Add empty rows and return their positions."""
+        self._rows.append((low, high))
+        first, self.rows = self.rows, self.rows + len(low)
+        return np.arange(first, self.rows)
+
+    def add_entries(self, row: Ints, column: Ints, value: Floats | float) -> None:
+        """Put coefficients into rows; entries of one cell add up."""
+        values = np.broadcast_to(np.asarray(value, dtype=float), row.shape)
+        self._entries.append((row, column, values))
+
+    def shift_rows(self, row: Ints, constant: Floats) -> None:
+        """Add constants to rows, so that their limits hold for entries plus constant."""
+        self._shifts.append((row, constant))
+
+    def build(self) -> highspy.HighsLp:
+        """Return the program for HiGHS."""
+        low, high, cost = (_join([part[k] for part in self._columns]) for k in range(3))
+        row_low, row_high = (_join([part[k] for part in self._rows]) for k in range(2))
+        for row, constant in self._shifts:
+            shift = np.bincount(row, weights=constant, minlength=self.rows)
+            row_low, row_high = row_low - shift, row_high - shift
+        rows = np.concatenate([part[0] for part in self._entries] or [np.zeros(0, dtype=np.int64)])
+        columns = np.concatenate(
+            [part[1] for part in self._entries] or [np.zeros(0, dtype=np.int64)]
+        )
+        values = _join([part[2] for part in self._entries])
+        start, index, value = _columnwise(rows, columns, values, self.columns, self.rows)
+        program = highspy.HighsLp()
+        program.num_col_, program.num_row_ = self.columns, self.rows
+        program.col_cost_, program.col_lower_, program.col_upper_ = cost, low, high
+        program.row_lower_, program.row_upper_ = row_low, row_high
+        program.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        program.a_matrix_.start_ = start
+        program.a_matrix_.index_ = index
+        program.a_matrix_.value_ = value
+        return program
+
+
+def _join(parts: list[Floats]) -> Floats:
+    return np.concatenate(parts).astype(float) if parts else np.zeros(0)
+
+
+def _columnwise(
+    rows: Ints, columns: Ints, values: Floats, num_columns: int, num_rows: int
+) -> tuple[Ints, Ints, Floats]:
+    key, inverse = np.unique(columns * max(num_rows, 1) + rows, return_inverse=True)
+    summed = np.bincount(inverse.reshape(-1), weights=values, minlength=len(key))
+    kept = summed != 0.0
+    key, summed = key[kept], summed[kept]
+    column, row = np.divmod(key, max(num_rows, 1))
+    start = np.searchsorted(column, np.arange(num_columns + 1))
+    return start.astype(np.int32), row.astype(np.int32), summed
+
+
+class Solver:
+    """HiGHS holding one program, warm between solves."""
+
+    def __init__(self, program: highspy.HighsLp, whole: Ints | None = None) -> None:
+        self._highs = highspy.Highs()
+        for option, value in (("output_flag", False), ("threads", 1), ("random_seed", 0)):
+            self._highs.setOptionValue(option, value)
+        if whole is not None:
+            program.integrality_ = [
+                highspy.HighsVarType.kInteger if flag else highspy.HighsVarType.kContinuous
+                for flag in np.isin(np.arange(program.num_col_), whole)
+            ]
+            self._highs.setOptionValue("mip_rel_gap", 0.0)
+            self._highs.setOptionValue("mip_abs_gap", 1e-7)
+            self._highs.setOptionValue("mip_max_nodes", 2000)
+        self._whole = whole is not None
+        if self._highs.passModel(program) == highspy.HighsStatus.kError:
+            raise SolverError("HiGHS refused the program; a number may be too large to handle.")
+
+    def set_costs(self, columns: Ints, cost: Floats) -> None:
+        """Change the cost of some columns."""
+        self._highs.changeColsCost(len(columns), columns.astype(np.int32), cost)
+
+    def set_bounds(self, columns: Ints, low: Floats, high: Floats) -> None:
+        """Change the bounds of some columns."""
+        self._highs.changeColsBounds(len(columns), columns.astype(np.int32), low, high)
+
+    def set_row_bounds(self, rows: Ints, low: Floats, high: Floats) -> None:
+        """Change the limits of some rows."""
+        for row, least, most in zip(rows, low, high, strict=True):
+            self._highs.changeRowBounds(int(row), float(least), float(most))
+
+    def solve(self) -> Solution:
+        """Solve and return the solution.
+
+        Raises
+        ------
+        SolverError
+            Where HiGHS stops without an answer.
+        """
+        self._highs.run()
+        status = self._highs.getModelStatus()
+        if status in _INFEASIBLE:
+            nothing = np.zeros(0)
+            return Solution(False, nothing, nothing, nothing, np.inf)
+        if status not in _DONE and not (self._whole and self._has_point()):
+            raise SolverError(
+                f"HiGHS stopped without an answer ({self._highs.modelStatusToString(status)})."
+            )
+        solution = self._highs.getSolution()
+        return Solution(
+            True,
+            np.array(solution.col_value),
+            np.array(solution.col_dual),
+            np.array(solution.row_dual),
+            float(self._highs.getInfo().objective_function_value),
+        )
+
+    def _has_point(self) -> bool:
+        feasible = highspy.SolutionStatus.kSolutionStatusFeasible
+        return bool(self._highs.getInfo().primal_solution_status == feasible)
+
+
+_DONE = (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kModelEmpty)
+_INFEASIBLE = (
+    highspy.HighsModelStatus.kInfeasible,
+    highspy.HighsModelStatus.kUnboundedOrInfeasible,
+)
+
+
+def solver_version() -> str:
+    """Return the version of HiGHS."""
+    return str(highspy.Highs().version())

@@ -1,0 +1,170 @@
+"""Solvers through PuLP: which there are, which are installed, and how a solve ended.
+
+The only room that knows PuLP's codes. A solve counts only when PuLP calls the *solution*
+optimal: after a time limit PuLP says "Optimal" for values that break the limits.
+
+Tolerances: HiGHS and CBC are asked for 1e-9 (default 1e-7) on limits and on prices, so
+amounts that the model scales to about 1 come back feasible to about 1e-9 of a typical cell.
+Other solvers run with their own defaults. PuLP reads CBC's printed answer, which has eight
+digits; the full ones are taken from CBC's binary solution file.
+"""
+
+from __future__ import annotations
+
+import struct
+import tempfile
+from collections.abc import Sequence
+from enum import Enum
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pulp
+
+from optimizer.errors import InputError, SolverError
+
+TOLERANCE = 1e-9
+LARGE = 10_000
+"""Columns from which HiGHS is asked for its interior point method."""
+
+CBC = "CBC"
+CBC_NAMES = (CBC, "COIN_CMD", "PULP_CBC_CMD")
+
+
+class Termination(Enum):
+    """How a solve ended; everything else is raised as `SolverError`."""
+
+    OPTIMAL = "optimal"
+    INFEASIBLE = "infeasible"
+
+
+def solver_names() -> tuple[str, ...]:
+    """Return the names that `solve` understands, installed or not."""
+    return (CBC, *sorted(set(pulp.listSolvers(onlyAvailable=False))))
+
+
+def is_installed(name: str) -> bool:
+    """Tell whether a solver of this name can run here."""
+    if name in CBC_NAMES:
+        return bool(_cbc().available())
+    return name in solver_names() and bool(pulp.getSolver(name, msg=False).available())
+
+
+def check_solver(name: str) -> None:
+    """Raise in plain words if a solver is unknown or not installed."""
+    if name not in solver_names():
+        known = ", ".join(solver_names())
+        raise InputError(f"There is no solver called {name}. Choose one of: {known}.")
+    if not is_installed(name):
+        present = ", ".join(each for each in solver_names() if is_installed(each))
+        raise SolverError(f"The solver {name} is not installed. Installed here: {present}.")
+
+
+def version(name: str) -> str:
+    """Return the versions that stand behind a solver's name."""
+    layer = f"PuLP {metadata.version('pulp')}"
+    return f"{metadata.version('highspy')}, {layer}" if name == "HiGHS" else layer
+
+
+def solve(problem: Any, name: str) -> Termination:
+    """Solve a minimisation; its variables and rows then hold values and prices.
+
+    Parameters
+    ----------
+    problem : pulp.LpProblem
+    name : str
+        One of `solver_names`, checked with `check_solver`.
+
+    Returns
+    -------
+    Termination
+
+    Raises
+    ------
+    SolverError
+        If the solver fails or stops before it has an optimal solution or a proof that
+        there is none.
+    """
+    for row in problem.constraints():
+        row.pi = None  # so that no price of an earlier solve is taken for a new one
+    try:
+        if name in CBC_NAMES:
+            _solve_cbc(problem)
+        else:
+            problem.solve(_solver(name, len(problem.variables())))
+    except pulp.PulpSolverError as error:
+        raise SolverError(f"The solver {name} failed: {error}") from error
+    return read_termination(problem, name)
+
+
+def read_termination(problem: Any, name: str) -> Termination:
+    """Translate PuLP's two codes; refuse whatever is not a finished solve."""
+    if problem.sol_status == pulp.LpSolutionOptimal:
+        return Termination.OPTIMAL
+    if problem.status == pulp.LpStatusInfeasible:
+        return Termination.INFEASIBLE
+    said = pulp.LpStatus[problem.status].lower()
+    raise SolverError(
+        f"The solver {name} stopped without an optimal plan (it said: {said}). "
+        "Try another solver, or the pooled method."
+    )
+
+
+def _solver(name: str, columns: int) -> Any:
+    if name != "HiGHS":
+        return pulp.getSolver(name, msg=False)
+    options: dict[str, Any] = {
+        "primal_feasibility_tolerance": TOLERANCE,
+        "dual_feasibility_tolerance": TOLERANCE,
+    }
+    if columns > LARGE:
+        options |= {"solver": "ipx", "run_crossover": "off"}
+    return pulp.HiGHS(msg=False, **options)
+
+
+def _cbc(options: Sequence[str] = ()) -> Any:
+    """Return CBC: a separate install first, else the one that comes with PuLP."""
+    installed = pulp.COIN_CMD(msg=False, mip=False, options=list(options))
+    if installed.available():
+        return installed
+    bundled = pulp.PULP_CBC_CMD.pulp_cbc_path
+    return pulp.COIN_CMD(path=bundled, msg=False, mip=False, options=list(options))
+
+
+def _solve_cbc(problem: Any) -> None:
+    options = [f"primalTolerance {TOLERANCE}", f"dualTolerance {TOLERANCE}"]
+    with tempfile.TemporaryDirectory() as folder:
+        full = Path(folder) / "full"
+        if " " not in folder:  # PuLP splits the command at blanks
+            # PuLP appends a second solve; without presolve it finds itself done at once
+            options += ["initialSolve", f"saveSolution {full}", "presolve off"]
+        problem.solve(_cbc(options))
+        if problem.sol_status == pulp.LpSolutionOptimal and full.exists():
+            _read_digits(problem, full.read_bytes())
+    if problem.sol_status != pulp.LpSolutionOptimal:
+        # at tight tolerances CBC's presolve takes rounding for a contradiction
+        problem.solve(_cbc())
+
+
+def _read_digits(problem: Any, saved: bytes) -> None:
+    """Replace CBC's printed values and prices by the saved ones, where both agree.
+
+    The file holds two integers (rows, columns) and doubles: the objective, then row values,
+    row prices, column values and column prices.
+    """
+    rows, columns = problem.constraints(), problem.variables()
+    if len(saved) != 16 * (1 + len(rows) + len(columns)):
+        return
+    if struct.unpack("ii", saved[:8]) != (len(rows), len(columns)):
+        return
+    _, prices, values, _ = np.split(
+        np.frombuffer(saved, offset=16), np.cumsum([len(rows), len(rows), len(columns)])
+    )
+    printed = np.array([column.varValue for column in columns], dtype=float)
+    if not np.allclose(values, printed, rtol=1e-6, atol=1e-6):
+        return
+    for column, value in zip(columns, values.tolist(), strict=True):
+        column.varValue = value
+    for row, price in zip(rows, prices.tolist(), strict=True):
+        row.pi = price

@@ -1,0 +1,65 @@
+"""Check 1: the files are there, and none was changed after the run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from optimizer.verify.failures import Failure, fault
+from optimizer.verify.files import first_file, sha256
+from optimizer.verify.layout import LAYOUTS, OTHERS
+
+CHECK = "files"
+
+
+def check_hashes(run: Path, summary: Mapping[str, Any]) -> Iterator[Failure]:
+    """Yield files that are missing, changed after the run, or not part of it."""
+    outputs = summary.get("outputs")
+    if not isinstance(outputs, dict):
+        yield fault(CHECK, "run.json", "outputs", "does not list the files of the run")
+        return
+    for name in sorted(outputs):
+        yield from _one_file(run, str(name), outputs[name])
+    for name in sorted(_expected(run) - set(outputs)):
+        if (run / name).is_file():
+            yield fault(CHECK, name, "", "is not among the files that the run wrote")
+
+
+def check_present(run: Path) -> Iterator[Failure]:
+    """Yield files that every run folder has and this one lacks; tables are read elsewhere."""
+    for name in OTHERS:
+        if not (run / name).is_file():
+            yield fault(CHECK, name, "", "is missing")
+
+
+def _one_file(run: Path, name: str, digest: object) -> Iterator[Failure]:
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name:
+        yield fault(CHECK, "run.json", "outputs", "names a file outside the run folder", found=name)
+        return
+    if not (run / path).is_file():
+        yield fault(CHECK, name, "", "is missing: the run wrote it and it is gone")
+        return
+    try:
+        found = sha256(run / path)
+    except OSError as error:
+        yield fault(CHECK, name, "", f"cannot be opened: {error.strerror}")
+        return
+    if found != digest:
+        stale = " (an input of the plan: the plan is stale)" if path.parts[0] == "scenario" else ""
+        yield fault(
+            CHECK, name, "", f"was changed after the run{stale}",
+            expected=f"sha256 {str(digest)[:12]}…", found=f"{found[:12]}…",
+        )  # fmt: skip
+
+
+def _expected(run: Path) -> set[str]:
+    names = {*OTHERS}
+    names.update(first_file(run, layout.stem, layout.endings).name for layout in LAYOUTS)
+    names.update(
+        f"scenario/{path.name}"
+        for path in sorted((run / "scenario").glob("*"))
+        if path.suffix in (".csv", ".parquet", ".toml")
+    )
+    return names

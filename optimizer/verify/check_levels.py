@@ -1,0 +1,124 @@
+"""Check 5: floor ≤ target ≤ stretch, and both levels are what the scenario asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from optimizer.verify.amounts import above, differ
+from optimizer.verify.crew import whole_down
+from optimizer.verify.cube import Floats
+from optimizer.verify.facts import Facts, label
+from optimizer.verify.failures import Failure, fault
+from optimizer.verify.written import Plan, where_cell
+
+CHECK = "levels"
+
+
+def check_order(facts: Facts, plan: Plan) -> Iterator[Failure]:
+    """Yield cells where the floor is above the target or the stretch below it."""
+    rows = plan.rows
+    for wrong, column, words in (
+        (above(rows.floor, rows.target, facts.unit), rows.floor, "floor is above the target"),
+        (above(rows.target, rows.stretch, facts.unit), rows.stretch, "stretch is below the target"),
+    ):
+        for row in np.flatnonzero(wrong):
+            yield fault(CHECK, plan.targets_file, _where(facts, plan, row), words,
+                        rows.target[row], column[row])  # fmt: skip
+
+
+def check_floor(facts: Facts, plan: Plan) -> Iterator[Failure]:
+    """Yield floors more than a unit away from target × ratio, in a cell or in total."""
+    rows, unit = plan.rows, facts.unit
+    exact = rows.target * _ratios(facts, plan)
+    for row in np.flatnonzero(above(np.abs(rows.floor - exact), np.array(unit), unit)):
+        yield fault(
+            CHECK, plan.targets_file, f"{_where(facts, plan, row)}, floor",
+            "is more than a unit away from target × floor ratio", exact[row], rows.floor[row],
+        )  # fmt: skip
+    total, found = float(exact.sum()), float(rows.floor.sum())
+    if above(np.array(abs(found - total)), np.array(unit), unit):
+        yield fault(CHECK, plan.targets_file, "all rows, floor",
+                    "the floors do not add up to target × floor ratio", total, found)  # fmt: skip
+
+
+def check_stretch(facts: Facts, plan: Plan) -> Iterator[Failure]:
+    """Yield reps whose stretch exceeds their capacity without buffer."""
+    if facts.crew is None:
+        yield from _stretch_markets(facts, plan, plan.rows.cells(plan.rows.stretch, facts.axes))
+        return
+    crew, axes, rows = facts.crew, facts.axes, plan.rows
+    stretch = rows.by_rep(rows.stretch, crew, axes)
+    target = rows.by_rep(rows.target, crew, axes)
+    most = np.maximum(crew.raw_high, target)
+    for rep, q in np.argwhere(above(stretch, most, facts.unit)):
+        yield fault(
+            CHECK, plan.targets_file,
+            f"{where_cell(axes, crew.leaf[rep], q, -1, crew.names[rep])}, stretch",
+            "the rep's total of the period is above the capacity without buffer",
+            most[rep, q], stretch[rep, q],
+        )  # fmt: skip
+    if np.isnan(crew.stretch_ratio).all():
+        yield from _stretch_markets(facts, plan, rows.cells(rows.stretch, axes))
+
+
+def _stretch_markets(facts: Facts, plan: Plan, stretch: Floats) -> Iterator[Failure]:
+    """Yield slices whose stretch is above the potential without buffer.
+
+    With reps the street may exceed the region's stretch by the over-assignment.
+    """
+    from_targets = plan.margin["street"]
+    over = 1.0 + (facts.terms.over_rep if facts.crew else 0.0)
+    for market in facts.markets:
+        q, node, p = market.where
+        raw = whole_down(np.array(market.given), facts.unit)
+        room = np.ceil(over * raw / facts.unit) * facts.unit
+        limit = max(float(room), float(from_targets[node, q, p]))
+        found = float(plan.margin["stretch"][node, q, p])
+        if above(np.array(found), np.array(limit), facts.unit):
+            yield fault(CHECK, "rollup.csv", f"{label(facts.axes, market.where)}, stretch",
+                        "is above the potential without buffer", limit, found)  # fmt: skip
+
+
+def check_stretch_gap(
+    facts: Facts, plan: Plan, summary: Mapping[str, Any], stretch: Mapping[str, Any]
+) -> Iterator[Failure]:
+    """Yield a stretch gap that is not the stretch goal less what stretch places."""
+    goal, placed = (_number(stretch.get(key)) for key in ("goal", "placed"))
+    gap = _number(summary.get("stretch_gap"))
+    for key, found, expected in (
+        ("stretch.goal", goal, facts.stretch_goal),
+        ("stretch_gap", gap, max(goal - placed, 0.0)),
+    ):
+        if differ(np.array(found), np.array(expected), facts.unit) or np.isnan(found):
+            yield fault(CHECK, "run.json", key, "does not agree with the inputs", expected, found)
+    street = float(plan.margin["stretch"][0, -1, -1])
+    target = float(plan.margin["target"][0, -1, -1])
+    if above(np.array(target), np.array(placed), facts.unit):
+        yield fault(CHECK, "run.json", "stretch.placed",
+                    "is below the target", target, placed)  # fmt: skip
+    alike = facts.crew is None or bool(np.isnan(facts.crew.stretch_ratio).all())
+    if alike and above(np.array(placed), np.array(street), facts.unit):
+        yield fault(CHECK, "run.json", "stretch.placed",
+                    "is above what the stretch cells add up to", street, placed)  # fmt: skip
+
+
+def _ratios(facts: Facts, plan: Plan) -> Floats:
+    ratios = np.full(len(plan.rows.target), facts.floor_ratio)
+    if facts.crew is None:
+        return ratios
+    own = facts.crew.floor_ratio[plan.rows.rep]
+    return np.minimum(np.where(np.isnan(own), ratios, own), 1.0)
+
+
+def _where(facts: Facts, plan: Plan, row: np.signedinteger) -> str:
+    rows = plan.rows
+    rep = facts.crew.names[rows.rep[row]] if facts.crew else ""
+    return where_cell(facts.axes, rows.leaf[row], rows.period[row], rows.product[row], rep)
+
+
+def _number(value: object) -> float:
+    usable = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if usable else float("nan")  # type: ignore[arg-type]

@@ -1,0 +1,113 @@
+"""Cells of region × period × product, the region tree over them, and sums over slices.
+
+A *margin cube* has axes (node of the tree, period, product); its last period and product
+hold the sums over all, so that the index -1 means "all" wherever a slice is looked up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+ALL = -1
+COMPANY = "*"
+
+
+@dataclass(frozen=True)
+class Tree:
+    """The region tree in depth-first order: node 0 is the company.
+
+    Attributes
+    ----------
+    names : tuple of str
+    parent : (node,) ints
+        -1 for the company.
+    end : (node,) ints
+        The nodes below a node are those from itself up to, not including, its `end`.
+    leaf_node : (leaf,) ints
+        Node of each leaf; leaves are in the order of their names.
+    """
+
+    names: tuple[str, ...]
+    parent: Ints
+    end: Ints
+    leaf_node: Ints
+
+    @property
+    def leaves(self) -> tuple[str, ...]:
+        """Names of the leaves."""
+        return tuple(self.names[node] for node in self.leaf_node)
+
+    def under(self, node: int) -> Bools:
+        """Return which leaves lie under a node, itself included."""
+        inside = (self.leaf_node >= node) & (self.leaf_node < self.end[node])
+        return np.asarray(inside, dtype=bool)
+
+    def children(self, node: int) -> list[int]:
+        """Return the nodes right under a node."""
+        return [int(child) for child in np.flatnonzero(self.parent == node)]
+
+
+def grow_tree(parent_of: Mapping[str, str]) -> Tree:
+    """Return the tree of regions from the parent of each; regions in a circle are left out."""
+    below: dict[str, list[str]] = {}
+    for region, above in sorted(parent_of.items()):
+        below.setdefault(above, []).append(region)
+    names, parent, depth = [COMPANY], [-1], [0]
+    waiting = [(region, 0, 1) for region in reversed(below.get("", []))]
+    while waiting:
+        region, over, level = waiting.pop()
+        names.append(region)
+        parent.append(over)
+        depth.append(level)
+        here = len(names) - 1
+        waiting += [(child, here, level + 1) for child in reversed(below.get(region, []))]
+    end = [
+        next((after for after in range(node + 1, len(names)) if depth[after] <= depth[node]),
+             len(names))
+        for node in range(len(names))
+    ]
+    leaves = [node for node in range(1, len(names)) if end[node] == node + 1]
+    leaves.sort(key=lambda node: names[node])
+    return Tree(
+        tuple(names),
+        np.array(parent, dtype=np.int64),
+        np.array(end, dtype=np.int64),
+        np.array(leaves, dtype=np.int64),
+    )
+
+
+def margins(cells: Floats, tree: Tree) -> Floats:
+    """Return the margin cube of cells (leaf, period, product)."""
+    periods, products = cells.shape[1:]
+    cube = np.zeros((len(tree.names), periods + 1, products + 1))
+    cube[tree.leaf_node, :-1, :-1] = cells
+    for node in range(len(tree.names) - 1, 0, -1):
+        cube[tree.parent[node]] += cube[node]
+    cube[:, -1, :-1] = cube[:, :-1, :-1].sum(axis=1)
+    cube[:, :, -1] = cube[:, :, :-1].sum(axis=2)
+    return cube
+
+
+def spread(cube: Floats, tree: Tree) -> Floats:
+    """Return for each cell the sum over all slices it belongs to: the transpose of `margins`."""
+    total = cube[:, :-1, :-1] + cube[:, -1:, :-1] + cube[:, :-1, -1:] + cube[:, -1:, -1:]
+    for node in range(1, len(tree.names)):
+        total[node] += total[tree.parent[node]]
+    return np.asarray(total[tree.leaf_node], dtype=np.float64)
+
+
+def inside(tree: Tree, shape: tuple[int, ...], period: int, node: int, product: int) -> Bools:
+    """Return which cells (leaf, period, product) a slice holds."""
+    chosen = np.zeros(shape, dtype=bool)
+    periods = slice(None) if period == ALL else slice(period, period + 1)
+    products = slice(None) if product == ALL else slice(product, product + 1)
+    chosen[tree.under(node), periods, products] = True
+    return chosen

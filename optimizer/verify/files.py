@@ -1,0 +1,130 @@
+"""Reading the files of a run folder: whatever cannot be read is said in words, never raised."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+import warnings
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+FORMULA_STARTS = "=+-@\t\r"
+
+
+class UnreadableError(Exception):
+    """A file that is missing or damaged; the message says how, in words."""
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object."""
+    try:
+        content = json.loads(_bytes(path).decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise UnreadableError("cannot be read: it is not valid JSON") from error
+    if not isinstance(content, dict):
+        raise UnreadableError("cannot be read: it does not hold named values")
+    return content
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file."""
+    try:
+        return tomllib.loads(_bytes(path).decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise UnreadableError("cannot be read: it is not valid TOML") from error
+
+
+def read_texts(path: Path) -> pd.DataFrame:
+    """Read a table with every cell as text, formula guards taken off; blank cells are ``""``.
+
+    A row's index is its row in the file (the header is row 1).
+    """
+    frame = _read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
+    frame.index = pd.RangeIndex(2, len(frame) + 2)
+    return frame
+
+
+def sha256(path: Path) -> str:
+    """Return the digest of a file."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def numbers(texts: pd.Series) -> pd.Series:
+    """Return texts as floats; blank and unreadable cells are NaN."""
+    values = pd.to_numeric(texts, errors="coerce").astype("float64")
+    return values.where(values.abs() < float("inf"))
+
+
+def unguarded(texts: pd.Series) -> pd.Series:
+    """Take off the apostrophe that keeps a spreadsheet from running a cell as a formula."""
+    guarded = texts.str.startswith("'") & texts.str.slice(1, 2).isin(list(FORMULA_STARTS))
+    if not guarded.any():
+        return texts
+    return texts.where(~guarded, texts.str.slice(1))
+
+
+def first_file(folder: Path, stem: str, endings: Iterable[str] = ("csv", "parquet")) -> Path:
+    """Return the file of a table; the first ending where there is none."""
+    paths = [folder / f"{stem}.{ending}" for ending in endings]
+    return next((path for path in paths if path.is_file()), paths[0])
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise UnreadableError("is missing") from error
+    except OSError as error:
+        raise UnreadableError(f"cannot be opened: {error.strerror}") from error
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    _bytes_head(path)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            frame = pd.read_csv(
+                path, dtype=str, keep_default_na=False, index_col=False, encoding="utf-8-sig"
+            )
+    except (ValueError, OSError, Warning) as error:
+        raise UnreadableError(f"cannot be read as a table: {_first_line(error)}") from error
+    frame = frame.fillna("")
+    return frame.apply(unguarded) if len(frame.columns) and len(frame) else frame
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    _bytes_head(path)
+    try:
+        frame = pd.read_parquet(path)
+    except (ValueError, OSError, ImportError) as error:
+        raise UnreadableError(f"cannot be read as a table: {_first_line(error)}") from error
+    # Floats keep all their digits on the way through text.
+    return pd.DataFrame({str(name): column.map(_as_text) for name, column in frame.items()})
+
+
+def _as_text(value: object) -> str:
+    return "" if value is None or value != value else str(value)
+
+
+def _bytes_head(path: Path) -> None:
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(1)
+    except FileNotFoundError as error:
+        raise UnreadableError("is missing") from error
+    except OSError as error:
+        raise UnreadableError(f"cannot be opened: {error.strerror}") from error
+    if not head:
+        raise UnreadableError("is empty")
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

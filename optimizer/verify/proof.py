@@ -1,0 +1,205 @@
+"""Check 8: the proof that no plan is better, worked out again from the stored prices.
+
+With every rule written g ≥ 0 (price ≥ 0) or g = 0 (any price), the least value of
+L = objective − Σ price · g is a lower bound of the objective over all plans, whatever the
+prices are. L splits into single cells and rep-periods, so its least value has a closed form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from optimizer.verify.check_equals import groups_of
+from optimizer.verify.check_reference import reference_cells, rep_references
+from optimizer.verify.cube import Floats, spread
+from optimizer.verify.facts import Facts
+from optimizer.verify.failures import Failure, fault, show
+from optimizer.verify.prices import CHECK, FILE, Rule, Weights, read_prices, weigh
+from optimizer.verify.written import Plan
+
+SOLVED = 1e-6
+"""Relative tolerance of the two linear steps: what a solver leaves."""
+CERTIFIED = 1e-4
+FLOOR_OF_GAP = 1e-6
+"""Below this part of the goal, F counts as this part when the gap is made relative."""
+
+
+def check_proof(
+    facts: Facts, plan: Plan, frame: pd.DataFrame, summary: Mapping[str, Any],
+    proof: Mapping[str, Any],
+) -> Iterator[Failure]:  # fmt: skip
+    """Yield prices that are wrong and bounds that they do not prove."""
+    steps, failures = read_prices(facts, frame)
+    yield from failures
+    most = {name: _number(proof, f"{name}_most") for name in ("placed", "street")}
+    objective, bound = _number(summary, "objective"), _number(summary, "bound")
+    figures = {**most, "objective": objective, "bound": bound}
+    unknown = [key for key, value in figures.items() if np.isnan(value)]
+    if unknown:
+        yield fault(CHECK, "run.json", ", ".join(unknown), "is missing or no number")
+        return
+    prover = Prover(facts, plan, most)
+    yield from _check_most(facts, prover, steps, "gap", most["placed"])
+    if facts.crew is not None:
+        yield from _check_most(facts, prover, steps, "cover", most["street"])
+    yield from _check_bound(facts, prover.least("fairness", steps["fairness"]), objective, bound)
+    yield from _check_whole(facts, plan, summary, most["placed"])
+    yield from _check_status(facts, prover, steps["gap"], summary)
+
+
+class Prover:
+    """The least value of the Lagrangian of one plan's rules, for any prices."""
+
+    def __init__(self, facts: Facts, plan: Plan, most: Mapping[str, float]) -> None:
+        self.facts = facts
+        self.most = most
+        self.ask = reference_cells(facts, plan)
+        self.opened = self.ask > 0.0
+        self.carried = self.opened & facts.staffed[:, :, None]
+        self.targets = None if facts.crew is None else rep_references(facts, plan)
+
+    def least(self, step: str, rules: tuple[Rule, ...], *, exact: bool = False) -> float:
+        """Return the bound of a step; `exact` takes limits as they were before rounding."""
+        weights = weigh(self.facts, rules, {**self.most, "exact": float(exact)})
+        slope = self._placed_slope(weights)
+        value = weights.constant + self._cells(step, slope)
+        if self.targets is not None:
+            value += self._reps(step, self._worth(weights), exact)
+        return value
+
+    def _placed_slope(self, weights: Weights) -> Floats:
+        """Return the slope of each open cell's placed amount, that of its ask included.
+
+        Asking must cost at least 0 in every open cell; where it does not, the goal's price
+        is moved until it does, which keeps the bound valid.
+        """
+        tree = self.facts.axes.tree
+        cost = spread(weights.ask, tree)
+        shift = min(0.0, float(cost[self.opened].min(initial=0.0)))
+        weights.constant += shift * self.facts.ask_total
+        return np.asarray(spread(weights.placed, tree) + cost - shift, dtype=np.float64)
+
+    def _cells(self, step: str, slope: Floats) -> float:
+        slope, reference = slope[self.carried], self.ask[self.carried]
+        idle = float(self.ask[self.opened & ~self.carried].sum())
+        if step != "fairness":
+            slope = slope - (1.0 if step == "gap" else 0.0)
+            return float(np.minimum(slope, 0.0).sum() * self.facts.ask_total)
+        placed = np.maximum(reference * (1.0 - slope / 2.0), 0.0)
+        return idle + float(((placed - reference) ** 2 / reference + slope * placed).sum())
+
+    def _reps(self, step: str, worth: Floats, exact: bool) -> float:
+        crew, targets = self.facts.crew, self.targets
+        assert crew is not None and targets is not None
+        works = targets > 0.0
+        reference, worth = targets[works], worth[works]
+        low = np.zeros(len(reference)) if exact else crew.low[works]
+        high = (crew.exact_high if exact else crew.high)[works]
+        if step != "fairness":
+            worth = worth + (1.0 if step == "cover" else 0.0)
+            high = np.minimum(high, (1.0 + self.facts.terms.over_rep) * self.facts.ask_total)
+            return -float(np.maximum(worth * low, worth * high).sum())
+        target = np.clip(reference * (1.0 + worth / 2.0), low, high)
+        return float(((target - reference) ** 2 / reference - worth * target).sum())
+
+    def _worth(self, weights: Weights) -> Floats:
+        """Return what a unit of each rep's target is worth, at the best of their products."""
+        crew, axes = self.facts.crew, self.facts.axes
+        assert crew is not None
+        worth = spread(weights.sold, axes.tree)
+        group, first = groups_of(crew)
+        best = self._best(worth[crew.leaf[first]], first)[group]
+        for rep in {row[0] for row in weights.of_rep}:
+            own = worth[crew.leaf[rep]].copy()
+            for _, q, p, price in (row for row in weights.of_rep if row[0] == rep):
+                own[slice(None) if q < 0 else q, slice(None) if p < 0 else p] += price
+            best[rep] = self._best(own[None], np.array([rep]))[0]
+        return np.asarray(best + weights.street, dtype=np.float64)
+
+    def _best(self, worth: Floats, reps: np.ndarray) -> Floats:
+        crew = self.facts.crew
+        assert crew is not None
+        allowed = self.opened[crew.leaf[reps]] & crew.sells[reps][:, None, :]
+        best = np.where(allowed, worth, -np.inf).max(axis=2)
+        return np.where(np.isfinite(best), best, 0.0)
+
+
+def _check_most(
+    facts: Facts, prover: Prover, steps: Mapping[str, tuple[Rule, ...]], step: str, claimed: float
+) -> Iterator[Failure]:
+    words = {"gap": "placed", "cover": "street"}[step]
+    proven = -prover.least(step, steps[step])
+    if abs(proven - claimed) > SOLVED * max(facts.ask_total, facts.unit):
+        yield fault(
+            CHECK, "run.json", f"proof.{words}_most",
+            f"is not the most that the {step} prices of {FILE} prove", proven, claimed,
+        )  # fmt: skip
+
+
+def _check_bound(
+    facts: Facts, proven: float, objective: float, bound: float
+) -> Iterator[Failure]:
+    scale = max(abs(bound), FLOOR_OF_GAP * facts.goal)
+    if not proven >= bound - CERTIFIED / 10.0 * scale:
+        yield fault(CHECK, "run.json", "bound", f"is more than the prices of {FILE} prove",
+                    f"at most {show(proven)}", bound)  # fmt: skip
+    if not abs(objective - bound) <= CERTIFIED * scale * (1.0 + 1e-6):
+        yield fault(
+            CHECK, "run.json", "objective",
+            f"is not within {CERTIFIED:g} of its bound", show(bound), objective,
+        )  # fmt: skip
+
+
+def _check_whole(
+    facts: Facts, plan: Plan, summary: Mapping[str, Any], placed_most: float
+) -> Iterator[Failure]:
+    """Yield what whole units say against the exact plan: unfairness, and amounts left over."""
+    target, unit = plan.leaf("target", facts), facts.unit
+    ask = reference_cells(facts, plan)
+    value = _unfairness(target, ask, 0.0)
+    least = _unfairness(target, ask, 2.0 * unit)
+    if facts.crew is not None:
+        total = plan.rows.by_rep(plan.rows.target, facts.crew, facts.axes)
+        targets = rep_references(facts, plan)
+        value += _unfairness(total, targets, 0.0)
+        least += _unfairness(total, targets, 2.0 * unit)
+    claimed, objective = _number(summary, "objective_rounded"), _number(summary, "objective")
+    if not abs(claimed - value) <= 1e-6 * value + 1e-9 * facts.goal:
+        yield fault(CHECK, "run.json", "objective_rounded",
+                    "is not the unfairness of the written plan", value, claimed)  # fmt: skip
+    if least > 1.01 * objective + FLOOR_OF_GAP * facts.goal:
+        yield fault(
+            CHECK, plan.targets_file, "all rows",
+            "the plan is farther from its reference than rounding the best plan explains",
+            f"unfairness of about {show(objective)}", value,
+        )  # fmt: skip
+    placed = float(target.sum())
+    lost = max(10.0, 1.0 + float(facts.opened.sum())) * unit
+    if placed < placed_most - lost or placed > placed_most * (1.0 + SOLVED) + unit:
+        yield fault(CHECK, "rollup.csv", "*, *, *, target",
+                    "is not what can be placed", show(placed_most), placed)  # fmt: skip
+
+
+def _check_status(
+    facts: Facts, prover: Prover, rules: tuple[Rule, ...], summary: Mapping[str, Any]
+) -> Iterator[Failure]:
+    most = -prover.least("gap", rules, exact=True)
+    if summary.get("status") == "complete" and most < facts.goal * (1.0 - SOLVED):
+        yield fault(CHECK, "run.json", "status",
+                    f"no plan can place more than {show(most)}", "gap", "complete")  # fmt: skip
+
+
+def _unfairness(amount: Floats, reference: Floats, slack: float) -> float:
+    known = reference > 0.0
+    away = np.maximum(np.abs(amount - reference)[known] - slack, 0.0)
+    return float((away**2 / reference[known]).sum())
+
+
+def _number(values: Mapping[str, Any], key: str) -> float:
+    value = values.get(key)
+    usable = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if usable else float("nan")  # type: ignore[arg-type]

@@ -1,0 +1,132 @@
+"""The tables of ``scenario/`` as the run keeps them, read without trust."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from optimizer.verify.failures import Failure, fault
+from optimizer.verify.files import UnreadableError, first_file, numbers, read_texts
+from optimizer.verify.terms import Terms
+
+CHECK = "inputs"
+FOLDER = "scenario"
+
+TEXTS: dict[str, tuple[str, ...]] = {
+    "people": ("rep", "region", "team", "start", "products"),
+    "capacity": ("rep", "period"),
+    "regions": ("region", "parent"),
+    "products": ("product",),
+    "periods": ("period", "start"),
+    "shares": ("period", "region", "product"),
+    "potential": ("period", "region", "product"),
+    "history": ("period", "date", "region", "team", "rep", "product"),
+    "locks": ("expires", "period", "region", "rep", "product"),
+}
+_BAND = ("share", "min_share", "max_share")
+AMOUNTS: dict[str, tuple[str, ...]] = {
+    "people": ("ability", "resource", "fte", "capacity", "min", "floor", "stretch"),
+    "capacity": ("capacity", "min"),
+    "regions": _BAND,
+    "products": _BAND,
+    "periods": _BAND,
+    "shares": _BAND,
+    "potential": ("potential",),
+    "history": ("amount",),
+    "locks": ("amount",),
+}
+REQUIRED: dict[str, tuple[str, ...]] = {
+    "people": ("rep", "region"),
+    "capacity": ("rep", "period"),
+    "regions": ("region",),
+    "products": ("product",),
+    "periods": ("period",),
+    "shares": ("share",),
+    "potential": ("potential",),
+    "history": ("amount",),
+    "locks": ("amount",),
+}
+KEYS: dict[str, tuple[str, ...]] = {
+    "people": ("rep",),
+    "capacity": ("rep", "period"),
+    "regions": ("region",),
+    "products": ("product",),
+    "periods": ("period",),
+}
+
+
+@dataclass(frozen=True)
+class ScenarioTables:
+    """The tables of one measure that exist, by name, and what is wrong with them."""
+
+    frames: Mapping[str, pd.DataFrame]
+    files: Mapping[str, str]
+    failures: tuple[Failure, ...]
+
+    def get(self, name: str) -> pd.DataFrame | None:
+        """Return a table, or None where the scenario has none."""
+        return self.frames.get(name)
+
+
+def read_tables(run: Path, terms: Terms) -> ScenarioTables:
+    """Read every table of one measure."""
+    frames: dict[str, pd.DataFrame] = {}
+    files: dict[str, str] = {}
+    failures: list[Failure] = []
+    for name in TEXTS:
+        stem = terms.stems.get(name, name)
+        path = first_file(run / FOLDER, stem)
+        if not stem or (not path.is_file() and name not in terms.stems):
+            continue
+        files[name] = f"{FOLDER}/{path.name}"
+        try:
+            frames[name] = _typed(name, read_texts(path), files[name], failures)
+        except UnreadableError as error:
+            failures.append(fault(CHECK, files[name], "", str(error)))
+    return ScenarioTables(frames, files, tuple(failures))
+
+
+def _typed(
+    name: str, texts: pd.DataFrame, file: str, failures: list[Failure]
+) -> pd.DataFrame:
+    missing = [column for column in REQUIRED[name] if column not in texts]
+    if missing:
+        raise UnreadableError(f"lacks the column {', '.join(missing)}")
+    typed: dict[str, pd.Series] = {}
+    for column in TEXTS[name]:
+        typed[column] = texts[column] if column in texts else pd.Series("", index=texts.index)
+    for column in AMOUNTS[name]:
+        if column not in texts:
+            typed[column] = pd.Series(float("nan"), index=texts.index)
+            continue
+        typed[column] = numbers(texts[column])
+        wrong = typed[column].isna() & (texts[column] != "")
+        for row in texts.index[wrong]:
+            failures.append(
+                fault(CHECK, file, f"row {row}, {column}", "is not a number",
+                      found=texts.at[row, column])
+            )
+    frame = pd.DataFrame(typed)
+    return _without_faults(name, frame, file, failures)
+
+
+def _without_faults(
+    name: str, frame: pd.DataFrame, file: str, failures: list[Failure]
+) -> pd.DataFrame:
+    broken = pd.Series(False, index=frame.index)
+    for column in REQUIRED[name]:
+        values = frame[column]
+        blank = values.isna() if column in AMOUNTS[name] else values == ""
+        for row in frame.index[blank]:
+            failures.append(fault(CHECK, file, f"row {row}, {column}", "is blank"))
+        broken |= blank
+    if name in KEYS:
+        twice = frame.duplicated(list(KEYS[name])) & ~broken
+        for row in frame.index[twice]:
+            label = ", ".join(str(frame.at[row, column]) for column in KEYS[name])
+            failures.append(fault(CHECK, file, f"row {row}", f"{label} stands there twice"))
+        broken |= twice
+    return frame[~broken]

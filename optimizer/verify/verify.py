@@ -1,0 +1,205 @@
+"""The independent check of a run folder: every rule worked out again from files alone.
+
+Nothing here is shared with the code that makes plans. The scenario's copy in the run folder
+says what must hold, the tables say what was planned, and every check is a function that
+yields the faults it finds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from optimizer.verify import (
+    check_equals,
+    check_fairness,
+    check_files,
+    check_gaps,
+    check_levels,
+    check_limits,
+    check_reference,
+    check_slack,
+    check_summary,
+    check_sums,
+    proof,
+)
+from optimizer.verify.facts import Facts, read_facts
+from optimizer.verify.failures import Failure, Verification, fault, shorten
+from optimizer.verify.files import UnreadableError, read_json, read_toml
+from optimizer.verify.layout import LAYOUTS, Written, read_table
+from optimizer.verify.terms import Terms, read_terms
+from optimizer.verify.written import Plan, lay_out
+
+SETTINGS = "scenario/scenario.toml"
+Faults = Callable[[], Iterator[Failure]]
+Read = TypeVar("Read")
+
+
+def verify_run(run: Path | str) -> Verification:
+    """Check a run folder afresh.
+
+    Parameters
+    ----------
+    run : path
+        A folder that ``plan`` wrote.
+
+    Returns
+    -------
+    Verification
+        All faults in words; damaged files are faults too, never exceptions.
+    """
+    log = _Log()
+    folder = Path(run)
+    if not folder.is_dir():
+        log.add(fault("files", str(run), "", "is no folder"))
+        return log.outcome()
+    content = log.read(lambda: read_json(folder / "run.json"), "run.json")
+    log.check("run.json", lambda: check_files.check_present(folder))
+    if content is not None:
+        log.check("run.json", lambda: check_files.check_hashes(folder, content))
+    terms = log.read(lambda: read_terms(read_toml(folder / SETTINGS)), SETTINGS)
+    if terms is not None:
+        _check_measures(folder, content, terms, log)
+    return log.outcome()
+
+
+class _Log:
+    """Faults found so far and the number of checks made."""
+
+    def __init__(self) -> None:
+        self.checks = 0
+        self.failures: list[Failure] = []
+
+    def add(self, *failures: Failure) -> None:
+        for failure in failures:
+            if failure not in self.failures:
+                self.failures.append(failure)
+
+    def read(self, reader: Callable[[], Read], file: str) -> Read | None:
+        self.checks += 1
+        try:
+            return reader()
+        except UnreadableError as error:
+            self.add(fault("files", file, "", str(error)))
+        return None
+
+    def check(self, file: str, faults: Faults) -> None:
+        """Make one check; damage that it cannot get past is a fault in words, too."""
+        self.checks += 1
+        try:
+            self.add(*shorten(faults()))
+        except Exception as error:
+            self.add(fault("files", file, "", "is too damaged to be checked", found=error))
+
+    def outcome(self) -> Verification:
+        return Verification(max(self.checks, 1), tuple(self.failures))
+
+
+@dataclass(frozen=True)
+class _Tables:
+    """The tables of a run folder, all measures together, and what is not a table."""
+
+    targets: Written
+    rollup: Written
+    gaps: Written
+    limits: Written
+    prices: Written
+    fairness: Mapping[str, Any] | None
+
+
+def _read_run(folder: Path, terms: Sequence[Terms], log: _Log) -> _Tables:
+    measures = [one.measure for one in terms]
+    written = {layout.stem: read_table(folder, layout, measures) for layout in LAYOUTS}
+    for table in written.values():
+        log.checks += 1
+        log.add(*table.failures)
+    fairness = None
+    if (folder / "fairness.json").is_file():
+        fairness = log.read(lambda: read_json(folder / "fairness.json"), "fairness.json")
+    return _Tables(**written, fairness=fairness)
+
+
+def _check_measures(
+    folder: Path, content: Mapping[str, Any] | None, terms: Sequence[Terms], log: _Log
+) -> None:
+    tables = _read_run(folder, terms, log)
+    if content is not None:
+        log.check("run.json", lambda: check_summary.check_measures(content, terms))
+    for one in terms:
+        found = log.read(partial(_facts, folder, one), SETTINGS)
+        if found is None:
+            continue
+        facts, failures = found
+        log.add(*shorten(failures))
+        _check_measure(facts, tables, content, log, several=len(terms) > 1)
+
+
+def _facts(folder: Path, terms: Terms) -> tuple[Facts, tuple[Failure, ...]]:
+    try:
+        return read_facts(folder, terms)
+    except (ValueError, KeyError, IndexError, ArithmeticError) as error:
+        raise UnreadableError(f"and its tables do not make a scenario: {error}") from error
+
+
+def _check_measure(
+    facts: Facts, tables: _Tables, content: Mapping[str, Any] | None, log: _Log, *, several: bool
+) -> None:
+    measure = facts.terms.measure
+    targets, rollup = tables.targets.of_measure(measure), tables.rollup.of_measure(measure)
+    if targets is None or rollup is None:
+        return
+    plan, failures = lay_out(facts, targets, rollup, tables.targets.file)
+    log.add(*failures)
+    for file, check in RULES:
+        log.check(file or plan.targets_file, partial(check, facts, plan))
+    gaps = tables.gaps.of_measure(measure)
+    if gaps is not None:
+        log.check("gaps.csv", partial(check_gaps.check_gaps, facts, plan, gaps))
+        log.check("gaps.csv", partial(check_gaps.check_causes, facts, gaps))
+    limits = tables.limits.of_measure(measure)
+    if limits is not None:
+        log.check("limits.csv", partial(check_slack.check_slack, facts, plan, limits))
+    if tables.fairness is not None:
+        figures = check_summary.fairness_of(tables.fairness, measure, several=several)
+        log.check("fairness.json", partial(check_fairness.check_fairness, facts, plan, figures))
+    if content is None:
+        return
+    summary = check_summary.summary_of(content, measure, several=several)
+    block = partial(check_summary.block_of, content, summary)
+    log.check("run.json", partial(check_summary.check_figures, facts, plan, gaps, summary))
+    log.check(
+        "run.json", partial(check_levels.check_stretch_gap, facts, plan, summary, block("stretch"))
+    )
+    prices = tables.prices.of_measure(measure)
+    if prices is not None:
+        log.check(
+            "prices.csv", partial(proof.check_proof, facts, plan, prices, summary, block("proof"))
+        )
+
+
+RULES: tuple[tuple[str, Callable[[Facts, Plan], Iterator[Failure]]], ...] = (
+    ("", check_sums.check_rows),
+    ("", check_sums.check_homes),
+    ("", check_sums.check_whole),
+    ("rollup.csv", check_sums.check_rollup),
+    ("rollup.csv", check_sums.check_gap_column),
+    ("rollup.csv", check_sums.check_ask),
+    ("rollup.csv", check_sums.check_teams),
+    ("rollup.csv", check_sums.check_street),
+    ("rollup.csv", check_limits.check_markets),
+    ("rollup.csv", check_limits.check_closed),
+    ("", check_limits.check_reps),
+    ("", check_limits.check_locks),
+    ("rollup.csv", check_limits.check_bands),
+    ("", check_levels.check_order),
+    ("", check_levels.check_floor),
+    ("", check_levels.check_stretch),
+    ("", check_equals.check_equals),
+    ("", check_equals.check_order),
+    ("rollup.csv", check_reference.check_reference_ask),
+    ("", check_reference.check_reference_targets),
+)
+"""The rules of a plan, each with the file it mostly speaks of (blank = the targets)."""

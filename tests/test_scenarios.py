@@ -1,0 +1,243 @@
+"""Every bundled scenario: readable, planned as expected, adding up, verified, solver-proof."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import make_annual
+import pandas as pd
+import pytest
+from worlds import EXAMPLES, PLANNED, SCENARIOS, expected
+
+from optimizer.errors import ContradictionError
+from optimizer.inputs.load import load_scenarios
+from optimizer.pipeline import MeasurePlan, PlanResult, plan
+from optimizer.verify.verify import verify_run
+
+MARGINS = {"regions": "region", "products": "product", "periods": "period"}
+CERTIFIED = 1e-4
+
+Planner = Callable[[str], tuple[PlanResult, Path]]
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Planner:
+    """Plan a bundled scenario once, and remember result and run folder."""
+    done: dict[str, tuple[PlanResult, Path]] = {}
+
+    def run(name: str) -> tuple[PlanResult, Path]:
+        if name not in done:
+            folder = tmp_path_factory.mktemp("runs") / name
+            done[name] = plan(SCENARIOS / name, folder), folder
+        return done[name]
+
+    return run
+
+
+def read(path: Path, measure: str, count: int) -> pd.DataFrame:
+    """Read an output table as text, and keep the rows of one measure."""
+    table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+    return table if count == 1 else table[table["measure"] == measure]
+
+
+def numbers(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """Return amount columns as whole numbers."""
+    return table[columns].replace("", "0").apply(pd.to_numeric)
+
+
+def leaves_below(measure: MeasurePlan) -> dict[str, set[str]]:
+    """Return the leaves below every region, from the regions table alone."""
+    regions = measure.scenario.table("regions")
+    assert regions is not None
+    parent = dict(zip(regions["region"], regions["parent"], strict=True))
+    leaves = [name for name in parent if name not in parent.values()]
+    below: dict[str, set[str]] = {"*": set(leaves)}
+    for leaf in leaves:
+        node = leaf
+        while node:
+            below.setdefault(node, set()).add(leaf)
+            node = parent[node]
+    return below
+
+
+def test_every_world_is_explained() -> None:
+    text = (SCENARIOS / "README.md").read_text(encoding="utf-8")
+    for name in EXAMPLES:
+        assert f"[{name}]({name}/scenario.toml)" in text, name
+        settings = (SCENARIOS / name / "scenario.toml").read_text(encoding="utf-8")
+        assert settings.startswith("# "), name
+        assert re.search(rf'^name = "{name}"$', settings, re.MULTILINE), name
+        assert (SCENARIOS / name / "expected.json").is_file(), name
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_reads_without_a_finding_that_stops_it(name: str) -> None:
+    loaded = load_scenarios(SCENARIOS / name)
+    assert loaded.scenarios[0].settings.name == name
+    assert all(note.severity == "note" for note in loaded.notes)
+
+
+def check_measure(measure: MeasurePlan, figures: dict[str, Any]) -> None:
+    """Compare one measure with the expected figures, to the unit."""
+    for key in ("goal", "placed", "gap", "street"):
+        assert measure.summary[key] == figures[key], key
+    for block, column in MARGINS.items():
+        rows = measure.rollup[measure.rollup["team"] == "*"]
+        for other in MARGINS.values():
+            rows = rows[(rows[other] == "*") != (other == column)]
+        found = {
+            row[column]: {key: float(row[key]) for key in ("ask", "target", "gap")}
+            for _, row in rows.iterrows()
+        }
+        assert found == figures[block], block
+
+
+@pytest.mark.parametrize("name", PLANNED)
+def test_comes_to_the_expected_figures(name: str, planned: Planner) -> None:
+    figures = expected(name)
+    result, _ = planned(name)
+    assert (result.status, result.exit_code) == (figures["status"], figures["exit_code"])
+    check_measure(result.main, figures)
+    others = {item.scenario.settings.measure: item for item in result.measures[1:]}
+    assert set(others) == set(figures.get("measures", {}))
+    for measure, plan_of_measure in others.items():
+        check_measure(plan_of_measure, figures["measures"][measure])
+
+
+@pytest.mark.parametrize("name", PLANNED)
+def test_adds_up_at_every_level(name: str, planned: Planner) -> None:
+    result, folder = planned(name)
+    for measure in result.measures:
+        label, count = measure.scenario.settings.measure, len(result.measures)
+        targets = read(folder / "targets.csv", label, count)
+        rollup = read(folder / "rollup.csv", label, count)
+        check_sums(measure, targets, rollup[rollup["team"] == "*"])
+        teams = rollup[rollup["team"] != "*"]
+        amounts = numbers(teams, ["street", "floor", "stretch"])
+        for index, row in teams.iterrows():
+            chosen = targets[targets["team"] == row["team"]]
+            chosen = within(chosen, row, {row["region"]})
+            sums = numbers(chosen, ["target", "floor", "stretch"]).sum()
+            assert amounts.loc[index].to_list() == sums.to_list(), row.to_dict()
+
+
+def within(table: pd.DataFrame, row: pd.Series[str], leaves: set[str]) -> pd.DataFrame:
+    """Return the rows of a table that lie in a slice."""
+    chosen = table[table["region"].isin(leaves)]
+    for column in ("period", "product"):
+        if row[column] != "*":
+            chosen = chosen[chosen[column] == row[column]]
+    return chosen
+
+
+def check_sums(measure: MeasurePlan, targets: pd.DataFrame, rollup: pd.DataFrame) -> None:
+    """Compare every row of the rollup with sums over cells made here."""
+    below = leaves_below(measure)
+    leaves = below["*"]
+    is_cell = rollup["region"].isin(leaves)
+    for column in ("period", "product"):
+        is_cell &= rollup[column] != "*"
+    cells = rollup[is_cell]
+    every = len(below) * (len(measure.instance.periods) + 1) * (len(measure.instance.products) + 1)
+    assert len(rollup) == every
+    over = measure.scenario.settings.buffers.over_assignment_rep
+    amounts = numbers(rollup, ["ask", "target", "gap", "street", "floor", "stretch"])
+    for index, row in rollup.iterrows():
+        where, found = row.to_dict(), amounts.loc[index]
+        inner = within(cells, row, below[row["region"]])
+        parts = numbers(inner, ["ask", "target", "gap"]).sum()
+        assert found[["ask", "target", "gap"]].to_list() == parts.to_list(), where
+        assert found["ask"] == found["target"] + found["gap"], where
+        reps = numbers(within(targets, row, below[row["region"]]), ["target", "floor", "stretch"])
+        sums = reps.sum().to_list()
+        assert found[["street", "floor", "stretch"]].to_list() == sums, where
+        assert found["target"] <= found["street"], where
+        if row["product"] == "*":
+            assert found["street"] <= found["target"] * (1 + over) + 1e-9, where
+        assert found["floor"] <= found["street"] <= found["stretch"], where
+
+
+@pytest.mark.parametrize("name", PLANNED)
+def test_passes_its_verification(name: str, planned: Planner) -> None:
+    _, folder = planned(name)
+    verification = verify_run(folder)
+    assert verification.checks > 0
+    assert verification.failures == ()
+    assert verification.ok
+
+
+@pytest.mark.parametrize("solver", ["CBC", "HiGHS"])
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.slow if name == "annual" else ()) for name in PLANNED],
+)
+def test_joint_model_agrees(name: str, solver: str, planned: Planner) -> None:
+    pooled, _ = planned(name)
+    joint = plan(SCENARIOS / name, method="joint", solver=solver)
+    assert (joint.status, joint.exit_code) == (pooled.status, pooled.exit_code)
+    for one, other in zip(joint.measures, pooled.measures, strict=True):
+        for key in ("goal", "placed", "gap", "street", "over_assignment_short", "street_short"):
+            assert one.summary[key] == other.summary[key], key
+        goal = one.instance.goal
+        assert abs(one.allocation.placed.sum() - other.allocation.placed.sum()) <= 1e-6 * goal
+        scale = max(other.allocation.bound, 1e-6 * goal)
+        assert abs(one.allocation.objective - other.allocation.objective) <= CERTIFIED * scale
+        for column in ("ask", "target", "gap", "street"):
+            assert total(one, column) == total(other, column), column
+
+
+def total(measure: MeasurePlan, column: str) -> float:
+    """Return a column of the rollup for the whole company."""
+    rows = measure.rollup
+    is_company = (rows[["period", "region", "product", "team"]] == "*").all(axis=1)
+    return float(rows.loc[is_company, column].iloc[0])
+
+
+def test_the_contradiction_is_explained(tmp_path: Path) -> None:
+    figures = expected("contradiction")
+    folder = tmp_path / "run"
+    with pytest.raises(ContradictionError) as caught:
+        plan(SCENARIOS / "contradiction", folder)
+    assert caught.value.exit_code == figures["exit_code"]
+    assert not folder.exists()
+    assert figures["region"] in str(caught.value)
+    amounts = [change.amount for change in caught.value.changes]
+    assert sum(amounts) == pytest.approx(figures["amount"], abs=1e-6)
+
+
+def test_the_contradiction_goes_away_as_advised(tmp_path: Path) -> None:
+    for number, (low, band) in enumerate([(60, 0.14), (51, 0.12)]):
+        world = tmp_path / f"world-{number}"
+        world.mkdir()
+        for path in (SCENARIOS / "contradiction").iterdir():
+            (world / path.name).write_bytes(path.read_bytes())
+        people = pd.read_csv(world / "people.csv")
+        people.loc[people["min"].notna(), "min"] = low
+        people.to_csv(world / "people.csv", index=False)
+        regions = pd.read_csv(world / "regions.csv")
+        regions.loc[regions["region"] == "North", "max_share"] = band
+        regions.to_csv(world / "regions.csv", index=False)
+        assert plan(world).exit_code == 0
+
+
+def test_annual_tables_are_what_their_script_writes(tmp_path: Path) -> None:
+    make_annual.make(tmp_path)
+    written = sorted(path.name for path in tmp_path.iterdir())
+    assert written == ["history.csv", "people.csv", "potential.csv", "regions.csv"]
+    for name in written:
+        assert (tmp_path / name).read_bytes() == (SCENARIOS / "annual" / name).read_bytes(), name
+
+
+def test_annual_is_as_large_as_it_says(planned: Planner) -> None:
+    result, _ = planned("annual")
+    instance = result.main.instance
+    assert instance.reps is not None
+    assert len(instance.reps.names) == 120
+    assert (len(instance.periods), len(instance.products)) == (4, 4)
+    assert len(instance.leaves) >= 10
+    people = result.main.scenario.table("people")
+    assert people is not None
+    assert people["start"].notna().sum() >= 20
