@@ -1,4 +1,8 @@
-"""Read the Markdown of the project, and run what it shows."""
+"""Read the Markdown of the project, run what it shows, and write it anew.
+
+``python tests/documents.py`` rewrites the outputs in README and docs with what the program
+prints today; read the difference before you commit it.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,12 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
 DOCUMENTS = sorted(
     [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("scenarios/**/*.md")],
     key=lambda path: path.relative_to(ROOT).as_posix(),
@@ -23,48 +29,65 @@ _ROW_SPACES = re.compile(r"[ \t]+$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Block:
-    """One fenced code block of a document."""
+    """One fenced code block of a document, by where its text lies in it."""
 
     document: Path
-    line: int
     language: str
+    start: int
     text: str
 
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
+
     def __str__(self) -> str:
-        return f"{self.document.relative_to(ROOT).as_posix()}:{self.line}"
+        line = self.document.read_text(encoding="utf-8").count("\n", 0, self.start)
+        return f"{self.document.relative_to(ROOT).as_posix()}:{line}"
 
 
 @dataclass(frozen=True)
-class Command:
-    """One command of a console block, and what the document says it prints."""
+class Step:
+    """Something a document runs, and the block that shows what it prints.
+
+    Attributes
+    ----------
+    block : Block
+        What is run: a console block, or a Python block.
+    answer : Block or None
+        What it prints: the console block itself, or the text block right after the Python.
+    """
 
     block: Block
-    line: str
-    output: str
+    answer: Block | None
 
 
-def blocks(language: str, documents: list[Path] | None = None) -> list[Block]:
-    """Return the code blocks of one language, of all documents unless some are named."""
+def blocks(document: Path) -> list[Block]:
+    """Return the code blocks of a document, in order."""
+    text = document.read_text(encoding="utf-8")
+    return [
+        Block(document, match["language"], match.start("text"), match["text"])
+        for match in _FENCE.finditer(text)
+    ]
+
+
+def blocks_in(language: str, documents: list[Path]) -> list[Block]:
+    """Return the code blocks of one language."""
+    return [block for path in documents for block in blocks(path) if block.language == language]
+
+
+def steps(document: Path) -> list[Step]:
+    """Return what a document runs, in order."""
     found = []
-    for document in DOCUMENTS if documents is None else documents:
-        text = document.read_text(encoding="utf-8")
-        found += [
-            Block(document, text.count("\n", 0, match.start()) + 1, language, match["text"])
-            for match in _FENCE.finditer(text)
-            if match["language"] == language
-        ]
-    return found
-
-
-def commands(document: Path) -> list[Command]:
-    """Return the commands of a document's console blocks, in order."""
-    found = []
-    for block in blocks("console", [document]):
-        parts = re.split(r"^\$ ", block.text, flags=re.MULTILINE)
-        assert not parts[0], f"{block}: a console block starts with a command"
-        for part in parts[1:]:
-            line, _, output = part.partition("\n")
-            found.append(Command(block, line, output))
+    every = blocks(document)
+    text = document.read_text(encoding="utf-8")
+    for index, block in enumerate(every):
+        after = every[index + 1] if index + 1 < len(every) else None
+        if block.language == "console":
+            found.append(Step(block, block))
+        elif block.language == "python":
+            follows = after is not None and after.language == "text"
+            adjacent = follows and text[block.end : after.start].strip("`\n") == "text"
+            found.append(Step(block, after if adjacent else None))
     return found
 
 
@@ -73,33 +96,47 @@ def same_for_all_runs(text: str) -> str:
     return _ROW_SPACES.sub("", _SECONDS.sub("… s", text)).strip("\n")
 
 
-def run(line: str, folder: Path) -> str:
-    """Run one command of a document in a folder; return what a terminal would show."""
+def shown_by(step: Step, folder: Path) -> str:
+    """Run a step in a folder; return what its answer should show."""
+    if step.block.language == "python":
+        return run([sys.executable, "-c", step.block.text], folder)
+    assert step.block.text.startswith("$ "), f"{step.block}: a console block starts with a command"
+    lines = re.findall(r"^\$ (.*)$", step.block.text, re.MULTILINE)
+    return "".join(f"$ {line}\n{run(arguments_of(line), folder)}" for line in lines)
+
+
+def arguments_of(line: str) -> list[str]:
+    """Return what to start for a command line of a document, on any system."""
     name, *arguments = shlex.split(line)
-    if name == "head":
-        return _head(int(arguments[0].lstrip("-n")), folder / arguments[-1])
-    if name == "ls":
-        return _list(folder / arguments[0])
-    if name == "echo":
-        raise AssertionError(f"write the exit code of {line!r} in the text")
-    assert name == "quotaplan", f"documents run quotaplan, head and ls, not {name!r}"
+    if name == "quotaplan":
+        return [*_quotaplan(), *arguments]
+    program = {
+        "head": "import sys, pathlib\n"
+        "lines = pathlib.Path(sys.argv[3]).read_text('utf-8').splitlines(True)\n"
+        "print(*lines[:int(sys.argv[2])], sep='', end='')",
+        "ls": "import sys, pathlib\n"
+        "for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):\n"
+        "    print(path.name + '/' * path.is_dir())",
+    }
+    assert name in program, f"documents run quotaplan, head -n and ls, not {name!r}"
+    return [sys.executable, "-c", program[name], *arguments]
+
+
+def run(arguments: list[str], folder: Path) -> str:
+    """Run a program in a folder; return what a terminal would show."""
     done = subprocess.run(
-        [*_quotaplan(), *arguments],
+        arguments,
         cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
-        env=os.environ | {"PYTHONIOENCODING": "utf-8", "COLUMNS": "100"},
+        env=os.environ
+        | {"COLUMNS": "100", "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"},
         check=False,
     )
     assert "Traceback" not in done.stdout, done.stdout
     return done.stdout
-
-
-def run_all(document: Path, folder: Path) -> list[tuple[Command, str]]:
-    """Run a document's commands one after the other in a folder."""
-    return [(command, run(command.line, folder)) for command in commands(document)]
 
 
 def _quotaplan() -> list[str]:
@@ -108,10 +145,24 @@ def _quotaplan() -> list[str]:
     return [installed] if installed else [sys.executable, str(ROOT / "cli.py")]
 
 
-def _head(count: int, path: Path) -> str:
-    return "".join(path.read_text(encoding="utf-8").splitlines(keepends=True)[:count])
+def rewrite(document: Path) -> None:
+    """Run a document and put what it prints where it shows it; unchanged timings stay."""
+    text = document.read_text(encoding="utf-8")
+    changes = []
+    with tempfile.TemporaryDirectory() as folder:
+        for step in steps(document):
+            shown = shown_by(step, Path(folder))
+            if step.answer is None:
+                assert not shown, f"{step.block} prints, and no text block shows it:\n{shown}"
+            elif same_for_all_runs(shown) != same_for_all_runs(step.answer.text):
+                changes.append((step.answer, shown.rstrip("\n") + "\n"))
+    for answer, shown in reversed(changes):
+        text = text[: answer.start] + shown + text[answer.end :]
+    document.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _list(folder: Path) -> str:
-    names = sorted(f"{path.name}/" if path.is_dir() else path.name for path in folder.iterdir())
-    return "\n".join(names) + "\n"
+if __name__ == "__main__":
+    for page in DOCUMENTS:
+        if steps(page):
+            rewrite(page)
+            print(page.relative_to(ROOT).as_posix())

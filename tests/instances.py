@@ -210,8 +210,8 @@ def _margin_product(world: World, tree: RegionTree) -> np.ndarray:
 
     regions = shares(world.regions, sorted(world.regions))
     periods = shares(world.periods, list(world.periods))
-    return regions[:, None, None] * periods[:, None] * shares(
-        world.products, sorted(world.products)
+    return (
+        regions[:, None, None] * periods[:, None] * shares(world.products, sorted(world.products))
     )
 
 

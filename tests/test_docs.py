@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import os
 import re
 import tomllib
 from collections.abc import Iterator
@@ -27,7 +24,7 @@ EXAMPLE_TABLES = {
     "history.csv": "period,region,amount\n2022Q3,North,700\n2022Q3,South,300\n",
     "regions.csv": "region\nNorth\nSouth\n",
 }
-RUN = [path for path in documents.DOCUMENTS if path.name != "README.md"]
+RUN = [path for path in documents.DOCUMENTS if path != documents.README and documents.steps(path)]
 
 
 def name_of(path: Path) -> str:
@@ -70,43 +67,18 @@ def test_blocks_say_their_language(path: Path) -> None:
     assert set(opened) <= LANGUAGES
 
 
-@pytest.mark.parametrize("block", documents.blocks("toml"), ids=str)
+@pytest.mark.parametrize("block", documents.blocks_in("toml", documents.DOCUMENTS), ids=str)
 def test_toml_parses(block: documents.Block) -> None:
     assert tomllib.loads(block.text)
 
 
-@contextlib.contextmanager
-def working_in(folder: Path) -> Iterator[None]:
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
-        yield
-    finally:
-        os.chdir(before)
-
-
-def shown_by(block: documents.Block, names: dict[str, object], folder: Path) -> str:
-    """Run a Python block; return what it prints."""
-    out = io.StringIO()
-    with working_in(folder), contextlib.redirect_stdout(out):
-        exec(compile(block.text, str(block), "exec"), names)
-    return out.getvalue()
-
-
 @pytest.mark.parametrize("path", RUN, ids=name_of)
 def test_commands_and_programs_print_what_is_shown(path: Path, tmp_path: Path) -> None:
-    """Console blocks are compared exactly; Python blocks against the text block after them."""
-    for command, output in documents.run_all(path, tmp_path):
-        expected = documents.same_for_all_runs(command.output)
-        assert documents.same_for_all_runs(output) == expected, f"{command.block}: {command.line}"
-    names: dict[str, object] = {}
-    answers = documents.blocks("text", [path])
-    for block in documents.blocks("python", [path]):
-        printed = shown_by(block, names, tmp_path)
-        end = block.line + block.text.count("\n") + 1
-        after = [answer for answer in answers if answer.line in (end + 1, end + 2)]
-        expected = after[0].text if after else ""
-        assert documents.same_for_all_runs(printed) == documents.same_for_all_runs(expected)
+    """Console blocks, and Python blocks with the text block after them, in order."""
+    for step in documents.steps(path):
+        shown = documents.same_for_all_runs(documents.shown_by(step, tmp_path))
+        expected = "" if step.answer is None else documents.same_for_all_runs(step.answer.text)
+        assert shown == expected, str(step.block)
 
 
 def test_every_key_is_described() -> None:
@@ -116,7 +88,7 @@ def test_every_key_is_described() -> None:
 
 def test_scenario_examples_are_understood(tmp_path: Path) -> None:
     """The TOML blocks of the formats page, each as a scenario with the tables it names."""
-    blocks = documents.blocks("toml", [DOCS / "formats.md"])
+    blocks = documents.blocks_in("toml", [DOCS / "formats.md"])
     assert len(blocks) >= 3
     for number, block in enumerate(blocks):
         folder = tmp_path / str(number)

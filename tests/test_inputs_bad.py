@@ -503,7 +503,7 @@ def test_a_settings_sheet_with_other_columns_or_a_key_twice(tmp_path: Path) -> N
 # Garbage: whatever lies in the files, the answer is a scenario or an InputError.
 
 ANYTHING = settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -511,10 +511,14 @@ CELL = st.one_of(
     st.text(max_size=8),
     st.sampled_from(["Ann", "North", "2024Q1", "A", "1", "0.5", "-1", "1e400", "'=x", "*", ";"]),
 )
-HEADER = st.sampled_from(
-    ["rep", "region", "period", "product", "share", "parent", "amount", "date", "metric", "value"]
-    + ["team", "min", "capacity", "potential", "start", "expires", "min_share", "周期", "x_", "?"]
+HEADERS = (
+    "rep region period product share parent amount date metric value team min capacity "
+    "potential start expires min_share 周期 x_ ?"
 )
+
+
+FEW = {name: GOOD[name] for name in (TOML, PEOPLE, REGIONS, "history.csv")}
+"""Enough to try keys on; every table more is time."""
 
 
 def loads_or_refuses(path: Path) -> None:
@@ -541,7 +545,7 @@ def test_any_bytes(tmp_path: Path, name: str, data: bytes) -> None:
 @ANYTHING
 @given(
     name=st.sampled_from(sorted(set(GOOD) - {TOML})),
-    header=st.lists(HEADER, min_size=1, max_size=6),
+    header=st.lists(st.sampled_from(HEADERS.split()), min_size=1, max_size=6),
     rows=st.lists(st.lists(CELL, max_size=7), max_size=5),
 )
 def test_any_cells(tmp_path: Path, name: str, header: list[str], rows: list[list[str]]) -> None:
@@ -550,11 +554,11 @@ def test_any_cells(tmp_path: Path, name: str, header: list[str], rows: list[list
     loads_or_refuses(write(tmp_path, {**GOOD, name: data}))
 
 
-KEY = st.sampled_from(
-    ["goal", "target", "floor", "growth", "base", "periods", "measure", "tables", "buffers"]
-    + ["pacing", "weeks", "shares", "funnel", "steps", "stress", "by", "ramp", "ability", "top"]
-    + ["extends", "people", "correlation", "company", "levels", "rounding", "as_of", "x"]
+KEYS = (
+    "goal target floor growth base periods measure tables buffers pacing weeks shares funnel "
+    "steps stress by ramp ability top extends people correlation company levels rounding as_of x"
 )
+KEY = st.sampled_from(KEYS.split())
 VALUE = st.recursive(
     st.one_of(
         st.integers(-5, 2000),
@@ -573,4 +577,4 @@ def test_any_settings(tmp_path: Path, keys: dict[str, object]) -> None:
     data = {"goal": 1000, "periods": ["2024Q1", "2024Q2"], **keys}
     stream = io.BytesIO()
     tomli_w.dump(data, stream)
-    loads_or_refuses(write(tmp_path, {**GOOD, TOML: stream.getvalue()}))
+    loads_or_refuses(write(tmp_path, {**FEW, TOML: stream.getvalue()}))

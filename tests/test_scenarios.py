@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import make_annual
+import numpy as np
 import pandas as pd
 import pytest
 from worlds import EXAMPLES, PLANNED, SCENARIOS, expected
@@ -81,18 +82,22 @@ def test_reads_without_a_finding_that_stops_it(name: str) -> None:
 
 
 def check_measure(measure: MeasurePlan, figures: dict[str, Any]) -> None:
-    """Compare one measure with the expected figures, to the unit."""
-    for key in ("goal", "placed", "gap", "street"):
+    """Compare one measure with the expected figures.
+
+    ``within`` is how many units a split may be off where rounding has ties to break.
+    """
+    within_units = figures.get("within", 0)
+    for key in ("goal", "placed", "gap"):
         assert measure.summary[key] == figures[key], key
+    assert abs(measure.summary["street"] - figures["street"]) <= within_units
     for block, column in MARGINS.items():
         rows = measure.rollup[measure.rollup["team"] == "*"]
         for other in MARGINS.values():
             rows = rows[(rows[other] == "*") != (other == column)]
-        found = {
-            row[column]: {key: float(row[key]) for key in ("ask", "target", "gap")}
-            for _, row in rows.iterrows()
-        }
-        assert found == figures[block], block
+        assert set(rows[column]) == set(figures[block]), block
+        for _, row in rows.iterrows():
+            for key, amount in figures[block][row[column]].items():
+                assert abs(float(row[key]) - amount) <= within_units, (row[column], key)
 
 
 @pytest.mark.parametrize("name", PLANNED)
@@ -179,14 +184,18 @@ def test_joint_model_agrees(name: str, solver: str, planned: Planner) -> None:
     joint = plan(SCENARIOS / name, method="joint", solver=solver)
     assert (joint.status, joint.exit_code) == (pooled.status, pooled.exit_code)
     for one, other in zip(joint.measures, pooled.measures, strict=True):
-        for key in ("goal", "placed", "gap", "street", "over_assignment_short", "street_short"):
+        for key in ("goal", "placed", "gap", "over_assignment_short"):
             assert one.summary[key] == other.summary[key], key
         goal = one.instance.goal
-        assert abs(one.allocation.placed.sum() - other.allocation.placed.sum()) <= 1e-6 * goal
+        for exact in ("placed", "rep_total"):
+            sums = [np.sum(getattr(item.allocation, exact)) for item in (one, other)]
+            assert abs(sums[0] - sums[1]) <= 1e-6 * goal, exact
         scale = max(other.allocation.bound, 1e-6 * goal)
         assert abs(one.allocation.objective - other.allocation.objective) <= CERTIFIED * scale
-        for column in ("ask", "target", "gap", "street"):
+        for column in ("ask", "target", "gap"):
             assert total(one, column) == total(other, column), column
+        if one.scenario.settings.buffers.over_assignment_rep == 0:
+            assert one.summary["street"] == other.summary["street"]
 
 
 def total(measure: MeasurePlan, column: str) -> float:

@@ -12,8 +12,8 @@ import pandas as pd
 from optimizer.domain.columns import CANONICAL, Column, Kind, Table
 from optimizer.domain.tables import PASSED_THROUGH, TABLES
 from optimizer.errors import Finding
-from optimizer.inputs.findings import LISTED, Rows, Typed, meant, shortened, shown
-from optimizer.inputs.values import Understood, absent, as_text, understand
+from optimizer.inputs.findings import LISTED, Typed, meant, shortened, shown
+from optimizer.inputs.values import Understood, absent, is_blank, prepared, understand
 
 
 def canonical(header: str) -> str:
@@ -53,18 +53,23 @@ def typed(
     """
     headers, found = _headers(list(map(str, cells.columns)), table, source, measures)
     cells = cells.set_axis([*map(str, cells.columns)], axis=1)
-    cells = cells.loc[~_blank(cells), ~cells.columns.duplicated()]
+    cells = cells.loc[:, ~cells.columns.duplicated()]
+    ready = {header: prepared(cells[header]) for header in headers.values()}
+    blank = np.logical_and.reduce([is_blank(values) for values in ready.values()] or [False])
+    if blank.any():
+        ready = {header: values[~blank] for header, values in ready.items()}
+    index = cells.index[~blank] if ready else cells.index
     columns: dict[str, pd.Series[Any]] = {}
     for column in (*table.columns, *_further(headers, table)):
         if column.name not in headers:
-            columns[column.name] = absent(column, cells.index)
+            columns[column.name] = absent(column, index)
             continue
-        understood = understand(cells[headers[column.name]], column)
+        understood = understand(ready[headers[column.name]], column)
         columns[column.name] = understood.values
         found += _value_findings(understood, source, headers[column.name])
     if any(column.required and column.name not in headers for column in table.columns):
         return None, found
-    result = Typed(table, source, pd.DataFrame(columns, index=cells.index), headers)
+    result = Typed(table, source, pd.DataFrame(columns, index=index), headers)
     if table.filled and not len(result.frame):
         problem = f"the table {table.name} has no rows"
         found.append(Finding(source, 0, "", "", problem, "Fill it in, or remove it."))
@@ -111,16 +116,6 @@ def _further(headers: Mapping[str, str], table: Table) -> Iterator[Column]:
     for name in sorted(set(headers) - set(table.names), key=lambda name: (_passes(name), name)):
         kind = Kind.TEXT if _passes(name) else Kind.NUMBER
         yield Column(name, kind, "A column of the planner's own.", percent=True)
-
-
-def _blank(cells: pd.DataFrame) -> Rows:
-    """Return which rows hold nothing at all."""
-    blank = np.ones(len(cells), dtype=bool)
-    for position in range(cells.shape[1]):
-        if not blank.any():
-            break
-        blank[blank] = (as_text(cells.iloc[:, position][blank]) == "").to_numpy(dtype=bool)
-    return blank
 
 
 def _value_findings(understood: Understood, source: str, header: str) -> list[Finding]:

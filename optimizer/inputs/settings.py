@@ -67,7 +67,8 @@ def _sound_table(
             continue
         before = len(found)
         checked = _sound_value(document, value, (path, written), found)
-        if len(found) == before or isinstance(checked, dict):
+        is_table = isinstance(checked, dict) and path in CHILDREN and not path.endswith("[]")
+        if len(found) == before or is_table:
             sound[name] = checked
     return sound
 

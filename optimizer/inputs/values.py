@@ -58,15 +58,34 @@ class Understood:
     faults: tuple[Fault, ...] = ()
 
 
+def prepared(cells: pd.Series[Any]) -> pd.Series[Any]:
+    """Return cells as stripped text, or as they are where they came as numbers or dates."""
+    return cells if _is_typed(cells) else as_text(cells)
+
+
+def is_blank(cells: pd.Series[Any]) -> Rows:
+    """Return which prepared cells hold nothing."""
+    blank = cells.isna() if _is_typed(cells) else cells == ""
+    return blank.to_numpy(dtype=bool)
+
+
+def _is_typed(cells: pd.Series[Any]) -> bool:
+    """Return whether cells came as numbers or dates, as Parquet has them."""
+    kind = cells.dtype
+    if pd.api.types.is_datetime64_any_dtype(kind):
+        return True
+    return pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind)
+
+
 def understand(cells: pd.Series[Any], column: Column) -> Understood:
-    """Return the typed values of a column."""
+    """Return the typed values of a column of prepared cells."""
     if column.kind is Kind.NUMBER:
         return _numbers(cells, column)
     if column.kind is Kind.DATE:
         return _dates(cells)
     if column.kind is Kind.BOOL:
         return _truths(cells)
-    text = as_text(cells)
+    text = _as_text(cells)
     broken = Fault(
         text.isin(_ERRORS).to_numpy(),
         "the cell holds the error of a spreadsheet formula",
@@ -99,6 +118,11 @@ def as_text(cells: pd.Series[Any]) -> pd.Series[str]:
     if marked.any():
         text = text.mask(marked, text[marked].map(_unmarked))
     return text
+
+
+def _as_text(cells: pd.Series[Any]) -> pd.Series[str]:
+    """Return prepared cells as text."""
+    return as_text(cells) if _is_typed(cells) else cells
 
 
 def _one_text(value: Any) -> str:
@@ -135,7 +159,7 @@ def _lists(text: pd.Series[str]) -> pd.Series[str]:
 
 def _truths(cells: pd.Series[Any]) -> Understood:
     """Understand yes and no."""
-    text = as_text(cells)
+    text = _as_text(cells)
     folded = text.str.casefold()
     yes = folded.isin(_TRUE)
     unknown = ~(yes | folded.isin(_FALSE)).to_numpy()
@@ -148,7 +172,7 @@ def _dates(cells: pd.Series[Any]) -> Understood:
     if pd.api.types.is_datetime64_any_dtype(cells.dtype):
         days = cells.dt.tz_localize(None) if cells.dt.tz is not None else cells
         return Understood(days.dt.floor("D").astype("datetime64[s]"), as_text(cells))
-    text = as_text(cells)
+    text = _as_text(cells)
     known = {item: _one_date(item) for item in text.unique()}
     values = pd.to_datetime(text.map(known), errors="coerce").astype("datetime64[s]")
     bad = ((text != "") & values.isna()).to_numpy(dtype=bool)
@@ -170,11 +194,11 @@ def _one_date(text: str) -> date | None:
 
 def _numbers(cells: pd.Series[Any], column: Column) -> Understood:
     """Understand numbers: plain ones at once, others value by value."""
-    if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_bool_dtype(cells.dtype):
+    if pd.api.types.is_numeric_dtype(cells.dtype):
         numbers = cells.to_numpy(dtype=np.float64, na_value=np.nan)
         blank = cells.isna().to_numpy()
         return _bounded(numbers, blank, cells, column)
-    text = as_text(cells)
+    text = _as_text(cells)
     raw = text.to_numpy(dtype=object)
     blank = (raw == "").astype(bool)
     try:

@@ -92,7 +92,13 @@ def least_value(
     )
     value = constant + _least_over_cells(instance, rules, slope, step)
     if instance.reps is not None:
+        worth = product_worth(instance, prices)
         value += _least_over_reps(instance, rep_rewards(instance, prices), step)
+        if instance.volume_low is not None:
+            sold = ~np.isnan(worth)
+            best = np.where(sold, worth, -np.inf).max(axis=2, keepdims=True)
+            spare = np.subtract(best, worth, out=np.zeros_like(worth), where=sold)
+            value += float((spare * instance.volume_low).sum())
     return value, prices
 
 
@@ -154,6 +160,17 @@ def _least_over_reps(instance: Instance, reward: Floats, step: str) -> float:
 
 def rep_rewards(instance: Instance, prices: Prices) -> Floats:
     """Return what one more unit of target is worth to each rep and period, (rep, period)."""
+    assert instance.reps is not None
+    worth = product_worth(instance, prices)
+    best = np.where(np.isnan(worth), -np.inf, worth).max(axis=2)
+    return np.where(np.isfinite(best), best, 0.0)[instance.reps.group] + prices.street
+
+
+def product_worth(instance: Instance, prices: Prices) -> Floats:
+    """Return what one more unit of a product is worth to a group, (group, period, product).
+
+    NaN where the group cannot sell it.
+    """
     reps, groups = instance.reps, instance.groups
     assert reps is not None and groups is not None
     worth = (prices.cover_min - prices.cover_max)[groups.leaf]
@@ -164,6 +181,4 @@ def rep_rewards(instance: Instance, prices: Prices) -> Floats:
         periods = slice(None) if period < 0 else slice(period, period + 1)
         products = slice(None) if product < 0 else slice(product, product + 1)
         worth[reps.group[rep], periods, products] += price
-    allowed = sellable(instance.reference, groups)
-    best = np.where(allowed, worth, -np.inf).max(axis=2)
-    return np.where(np.isfinite(best), best, 0.0)[reps.group] + prices.street
+    return np.where(sellable(instance.reference, groups), worth, np.nan)

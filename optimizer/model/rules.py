@@ -18,11 +18,11 @@ class Entries:
 
     def sums(self, values: Floats, rows: int) -> Floats:
         """Return the sum of `values`, shape (cell,), over each row."""
-        return np.bincount(self.row, weights=values[self.cell], minlength=rows)
+        return np.bincount(self.row, weights=values[self.cell], minlength=rows).astype(float)
 
     def spread(self, prices: Floats, cells: int) -> Floats:
         """Return the sum of the rows' prices over each cell."""
-        return np.bincount(self.cell, weights=prices[self.row], minlength=cells)
+        return np.bincount(self.cell, weights=prices[self.row], minlength=cells).astype(float)
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,8 @@ class _Ledger:
         slack = value - limit if side == "min" else limit - value
         if side == "equal":
             slack = abs(value - limit)
+        if abs(slack) <= _NEGLIGIBLE * max(1.0, abs(limit)):
+            slack = 0.0
         price = 0.0 if abs(price) <= _NEGLIGIBLE else price
         return (kind, side, *place, limit, value, slack, price != 0.0, price)
 

@@ -14,12 +14,15 @@ import numpy as np
 
 from optimizer.model.rules import Entries
 from optimizer.plan.remainder import whole_part
-from optimizer.problem.instance import Floats, Ints
+from optimizer.problem.instance import Bools, Floats, Ints
 from optimizer.solve.program import ProgramBuilder, Solution, Solver
 
 LESS_THAN_ONE = 1.0 - 1e-6
 _BEYOND = 8.0
 """Cost of a step beyond one unit from the exact value."""
+
+_MISS = 20.0
+"""Cost of a unit between the inner and the outer limits of a share band."""
 
 _TIE = 1e-3
 """Ties go to what stands first: remainders this close count as equal."""
@@ -37,14 +40,14 @@ class Nearest:
         In units.
     low, high : (item,) floats
         Whole limits of each item; `high` may be inf.
-    worth : bool
+    worth : (item,) bools
         Whether another unit is worth more than any closeness (it is, for what is placed).
     """
 
     exact: Floats
     low: Floats
     high: Floats
-    worth: bool = False
+    worth: Bools
     builder: ProgramBuilder = field(default_factory=ProgramBuilder)
 
     def __post_init__(self) -> None:
@@ -53,7 +56,7 @@ class Nearest:
         base = np.maximum(base, low)
         base = np.where(base > self.high, np.where(np.isfinite(self.high), self.high, 0), base)
         self.base = base.astype(np.int64)
-        gain = _WORTH if self.worth else 0.0
+        gain = np.where(self.worth, _WORTH, 0.0)
         left = np.clip(self.exact - self.base, 0.0, 1.0)
         down, up = (self.base - low).astype(float), self.high - self.base
         self._steps = self._step_columns(left, 1.0, gain, down, up)
@@ -62,7 +65,7 @@ class Nearest:
         """Keep totals near their exact values; `exact` is (total,)."""
         base, left = whole_part(exact)
         free = np.full(len(base), np.inf)
-        steps = self._step_columns(left, weight, 0.0, free, free)
+        steps = self._step_columns(left, weight, np.zeros(len(base)), free, free)
         rows = self.add_rows(base.astype(float), base.astype(float))
         self.put(rows, entries, 1.0)
         for columns, sign in zip(steps, (-1.0, -1.0, 1.0), strict=True):
@@ -71,6 +74,18 @@ class Nearest:
     def keep(self, entries: Entries, low: Floats, high: Floats) -> None:
         """Keep hard rows: low ≤ sum of the entries' items ≤ high."""
         self.put(self.add_rows(low, high), entries, 1.0)
+
+    def keep_within(
+        self, entries: Entries, inner: tuple[Floats, Floats], outer: tuple[Floats, Floats]
+    ) -> None:
+        """Keep sums within the inner limits where possible, within the outer ones always."""
+        rows = self.add_rows(*inner)
+        self.put(rows, entries, 1.0)
+        for sign, give in ((1.0, inner[0] - outer[0]), (-1.0, outer[1] - inner[1])):
+            columns = self.builder.add_columns(
+                np.zeros(len(give)), give, np.full(len(give), _MISS)
+            )
+            self.builder.add_entries(rows, columns, sign)
 
     def keep_share(
         self, part: Entries, whole: Entries, factor: Floats, sign: float, rows: int
@@ -103,13 +118,13 @@ class Nearest:
         return np.asarray(self.base + np.rint(up + more - less), dtype=np.int64)
 
     def _step_columns(
-        self, left: Floats, weight: float, gain: float, down: Floats, up: Floats
+        self, left: Floats, weight: float, gain: Floats, down: Floats, up: Floats
     ) -> tuple[Ints, Ints, Ints]:
         count = len(left)
         tie = _TIE * np.arange(count) / max(count, 1)
         zeros = np.zeros(count)
         add = self.builder.add_columns
         one = add(zeros, np.minimum(up, 1.0), weight * (1.0 - 2.0 * left + tie) - gain)
-        more = add(zeros, np.maximum(up - 1.0, 0.0), np.full(count, weight * _BEYOND - gain))
-        less = add(zeros, down, np.full(count, weight * _BEYOND + gain))
+        more = add(zeros, np.maximum(up - 1.0, 0.0), weight * _BEYOND - gain)
+        less = add(zeros, down, weight * _BEYOND + gain)
         return one, more, less

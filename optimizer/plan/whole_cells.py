@@ -50,10 +50,15 @@ def round_cells(
     )
     if np.allclose(exact_ask, exact_placed, rtol=1e-9, atol=1e-6):
         both = rounder.round(exact_placed, backed=True, banded=True)
-        if both.sum() == whole_ask(instance):
+        if both is not None and both.sum() == whole_ask(instance):
             return WholeCells(rounder.cube(both), rounder.cube(both))
+    asked = None
     whole = rounder.round(exact_placed, backed=True, banded=False)
-    asked = rounder.round(np.maximum(exact_ask, whole), backed=False, banded=True, low=whole)
+    if whole is not None:
+        wanted = np.maximum(exact_ask, whole)
+        asked = rounder.round(wanted, backed=False, banded=True, low=whole)
+    if whole is None or asked is None:
+        asked, whole = rounder.round_together(exact_ask, exact_placed)
     return WholeCells(rounder.cube(asked), rounder.cube(whole))
 
 
@@ -70,21 +75,52 @@ class _Rounder:
 
     def round(
         self, exact: Floats, *, backed: bool, banded: bool, low: Ints | None = None
-    ) -> Ints:
+    ) -> Ints | None:
         """Round cells; `backed` cells keep market and people limits, others sum to the ask."""
         least, most = self._limits(backed, low)
         rows = self._round_rows(exact, least, most, backed, banded)
-        cells = Nearest(exact, least, most, worth=backed)
+        if rows is None:
+            return None
+        cells = Nearest(exact, least, most, np.full(len(exact), backed))
         in_row = Entries(self._row_of_cell(), np.arange(len(exact)))
         cells.keep_near(in_row, rows.astype(float), _ROW)
         every = Entries(np.zeros(len(exact), dtype=np.int64), np.arange(len(exact)))
         self._keep_total(cells, every, backed, float(exact.sum()))
         self._keep_tree(cells, exact, self.rules.product, len(self.instance.products))
         if backed:
-            self._keep_backing(cells)
-            self._keep_people(cells)
+            self._keep_backing(cells, 0)
+            self._keep_people(cells, 0)
         self._keep_bands(cells, exact, banded)
-        return self._solved(cells)
+        return cells.solve()
+
+    def round_together(self, ask: Floats, placed: Floats) -> tuple[Ints, Ints]:
+        """Round ask and placed in one program, for limits that leave no other way."""
+        count = len(ask)
+        low_ask, high_ask = self._limits(False, None)
+        low, high = self._limits(True, None)
+        both = Nearest(
+            np.concatenate([ask, placed]),
+            np.concatenate([low_ask, low]),
+            np.concatenate([high_ask, high]),
+            np.repeat([False, True], count),
+        )
+        every = np.arange(count)
+        zeros = np.zeros(count, dtype=np.int64)
+        rows = both.add_rows(zeros.astype(float), np.full(count, np.inf))
+        both.put(rows, Entries(every, every), 1.0)
+        both.put(rows, Entries(every, every + count), -1.0)
+        self._keep_total(both, Entries(zeros, every), False, float(ask.sum()))
+        self._keep_total(both, Entries(zeros, every + count), True, float(placed.sum()))
+        self._keep_tree(both, ask, self.rules.product, len(self.instance.products))
+        self._keep_backing(both, count)
+        self._keep_people(both, count)
+        self._keep_bands(both, ask, True)
+        found = both.solve()
+        if found is None:
+            raise DefectError(
+                "No plan in whole units keeps all limits; plan with a smaller rounding."
+            )
+        return found[:count], found[count:]
 
     def _limits(self, backed: bool, low: Ints | None) -> tuple[Floats, Floats]:
         unit, rules = self.instance.unit, self.rules
@@ -100,7 +136,7 @@ class _Rounder:
 
     def _round_rows(
         self, exact: Floats, least: Floats, most: Floats, backed: bool, banded: bool
-    ) -> Ints:
+    ) -> Ints | None:
         """Round the totals of region and period, keeping the tree's totals."""
         rows = self.instance.reference.shape[0] * len(self.instance.periods)
         row = self._row_of_cell()
@@ -108,7 +144,7 @@ class _Rounder:
         high = np.bincount(row, weights=np.minimum(most, 2.0**53), minlength=rows)
         if backed:
             low, high = self._within_street(low, high)
-        totals = Nearest(total, low, np.maximum(high, low), worth=backed)
+        totals = Nearest(total, low, np.maximum(high, low), np.full(rows, backed))
         leaf, period = np.divmod(np.arange(rows), len(self.instance.periods))
         every = Entries(np.zeros(rows, dtype=np.int64), np.arange(rows))
         self._keep_total(totals, every, backed, float(exact.sum()))
@@ -117,7 +153,7 @@ class _Rounder:
             self._keep_row_slices(totals, leaf, period)
         if banded:
             self._keep_row_bands(totals, leaf, period)
-        return self._solved(totals)
+        return totals.solve()
 
     def _within_street(self, low: Floats, high: Floats) -> tuple[Floats, Floats]:
         """Keep a region-period between what its reps must and can carry."""
@@ -212,8 +248,8 @@ class _Rounder:
         of_goal = (slices.period == ALL) & (slices.region == 0) & (slices.product == ALL)
         fixed = of_goal[chosen]
         low, high = self.instance.bands.low[chosen], self.instance.bands.high[chosen]
-        sums = whole_band(low[fixed], high[fixed], whole_ask(self.instance))
-        problem.keep(_renumbered(part, fixed), *sums)
+        limits = whole_band(low[fixed], high[fixed], whole_ask(self.instance))
+        problem.keep_within(_renumbered(part, fixed), *limits)
         for sign, factor, limited in (
             (1.0, low, ~fixed & (low > 0)),
             (-1.0, high, ~fixed & np.isfinite(high)),
@@ -221,19 +257,19 @@ class _Rounder:
             sides = (_renumbered(part, limited), _renumbered(whole, limited))
             problem.keep_share(*sides, factor[limited], sign, int(limited.sum()))
 
-    def _keep_backing(self, cells: Nearest) -> None:
+    def _keep_backing(self, cells: Nearest, first: int) -> None:
         rules, unit = self.rules, self.instance.unit
         usable = np.rint(self.instance.potentials.usable[rules.potential_rows] / unit)
-        cells.keep(rules.potential, np.full(len(usable), -np.inf), usable)
+        cells.keep(_moved(rules.potential, first), np.full(len(usable), -np.inf), usable)
         amount = np.rint(self.instance.region_locks.amount / unit)
-        cells.keep(rules.region_lock, amount, amount)
+        cells.keep(_moved(rules.region_lock, first), amount, amount)
 
-    def _keep_people(self, cells: Nearest) -> None:
+    def _keep_people(self, cells: Nearest, first: int) -> None:
         """Leave room for the reps: volumes of mixed pools exist that cover what is placed."""
         pools, instance = self.pools, self.instance
         if pools is None:
             return
-        self._keep_street_rows(cells)
+        self._keep_street_rows(cells, first)
         mixed = np.flatnonzero(~pools.plain)
         if not len(mixed):
             return
@@ -250,7 +286,7 @@ class _Rounder:
         number = np.full(len(pools.group), -1, dtype=np.int64)
         number[mixed] = np.arange(len(mixed))
         cells.builder.add_entries(street[number[pool]], column, 1.0)
-        self._cover_mixed(cells, pool, product, column)
+        self._cover_mixed(cells, pool, product, column, first)
         amount = np.rint(instance.rep_locks.amount / instance.unit)
         locked = rep_lock_items(instance, pools, pool, product)
         rows = cells.add_rows(amount, amount)
@@ -262,7 +298,9 @@ class _Rounder:
             return np.zeros(len(pool))
         return np.rint(low[self.pools.group[pool], self.pools.period[pool], product] / self.instance.unit)
 
-    def _cover_mixed(self, cells: Nearest, pool: Ints, product: Ints, column: Ints) -> None:
+    def _cover_mixed(
+        self, cells: Nearest, pool: Ints, product: Ints, column: Ints, first: int
+    ) -> None:
         pools, rules = self.pools, self.rules
         assert pools is not None
         place = np.full(self.instance.reference.shape, -1, dtype=np.int64)
@@ -277,24 +315,16 @@ class _Rounder:
         least = cells.add_rows(np.zeros(len(covered)), np.full(len(covered), np.inf))
         slack = LESS_THAN_ONE if over > 0 else 0.0
         most = cells.add_rows(np.full(len(covered), -slack), np.full(len(covered), np.inf))
-        every = Entries(np.arange(len(covered)), covered)
+        every = Entries(np.arange(len(covered)), covered + first)
         for rows, sign, factor in ((least, 1.0, -1.0), (most, -1.0, 1.0 + over)):
             cells.builder.add_entries(rows[row_of[cell]], column, sign)
             cells.put(rows, every, factor)
 
-    def _keep_street_rows(self, cells: Nearest) -> None:
+    def _keep_street_rows(self, cells: Nearest, first: int) -> None:
         rows = self.instance.reference.shape[0] * len(self.instance.periods)
         low, high = self._within_street(np.zeros(rows), np.full(rows, np.inf))
-        every = Entries(self._row_of_cell(), np.arange(len(self.rules.open_cell)))
+        every = Entries(self._row_of_cell(), np.arange(len(self.rules.open_cell)) + first)
         cells.keep(every, low, high)
-
-    def _solved(self, problem: Nearest) -> Ints:
-        found = problem.solve()
-        if found is None:
-            raise DefectError(
-                "No plan in whole units keeps all limits; plan with a smaller rounding."
-            )
-        return found
 
 
 def rep_lock_items(instance: Instance, pools: Pools, pool: Ints, product: Ints) -> Entries:
@@ -311,13 +341,26 @@ def rep_lock_items(instance: Instance, pools: Pools, pool: Ints, product: Ints) 
     return _entries(rows, items)
 
 
-def whole_band(low: Floats, high: Floats, total: int) -> tuple[Floats, Floats]:
-    """Return whole limits of share bands of a total: inward, or around a band too narrow."""
+def whole_band(
+    low: Floats, high: Floats, total: int
+) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
+    """Return limits of share bands of a total in whole units: inward, and at the most.
+
+    Inward limits keep the band; where no whole number lies inside they are the two around
+    it. At the most a band may be missed by less than one unit.
+    """
+    high = np.minimum(high, 1.0)
     least = np.ceil(low * total * (1.0 - 1e-12) - 1e-9)
     most = np.floor(high * total * (1.0 + 1e-12) + 1e-9)
     narrow = least > most
-    below = np.floor(low * total * (1.0 + 1e-12) + 1e-9)
-    return np.where(narrow, below, least), np.where(narrow, below + 1.0, most)
+    least, most = np.where(narrow, most, least), np.where(narrow, least, most)
+    lowest = np.minimum(np.floor(low * total + 1e-9 - LESS_THAN_ONE) + 1.0, least)
+    highest = np.maximum(np.ceil(high * total - 1e-9 + LESS_THAN_ONE) - 1.0, most)
+    return (least, most), (lowest, highest)
+
+
+def _moved(entries: Entries, by: int) -> Entries:
+    return Entries(entries.row, entries.cell + by)
 
 
 def _renumbered(entries: Entries, kept: Bools) -> Entries:

@@ -62,7 +62,7 @@ def _mixed_volumes(
     low = np.zeros(len(pool))
     if instance.volume_low is not None:
         low = np.rint(instance.volume_low[pools.group[pool], pools.period[pool], product] / unit)
-    problem = Nearest(exact, low, np.full(len(pool), np.inf), worth=True)
+    problem = Nearest(exact, low, np.full(len(pool), np.inf), np.ones(len(pool), dtype=bool))
     items = np.arange(len(pool))
     number = np.full(len(pools.group), -1, dtype=np.int64)
     number[mixed] = np.arange(len(mixed))

@@ -53,6 +53,7 @@ def build_instance(scenario: Scenario, *, inward: bool = True) -> Instance:
         shares.period,
         shares.product,
         history,
+        labels.first_alike,
         without_market(potentials, labels),
         goal.target * (1.0 + over_region),
     )

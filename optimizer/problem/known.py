@@ -38,7 +38,9 @@ def _amount(
     rows: dict[tuple[int, int, int], float], labels: Labels, kind: str, item: int
 ) -> float | None:
     leaves = labels.tree.leaf_node.tolist()
-    below = [leaves[leaf] for leaf in np.flatnonzero(labels.tree.covers[item])]
+    below = leaves
+    if kind == "region":
+        below = [leaves[leaf] for leaf in np.flatnonzero(labels.tree.covers[item])]
     periods = [[item]] if kind == "period" else [[ALL], list(range(len(labels.periods)))]
     products = [[item]] if kind == "product" else [[ALL], list(range(len(labels.products)))]
     regions = [[item], below] if kind == "region" else [[0], leaves]

@@ -12,7 +12,7 @@ _ROUNDS = 2000
 _EXACT = 1e-13
 
 
-def history_cube(history: History, shares: Floats) -> Floats | None:
+def history_cube(history: History, shares: Floats, first_alike: Ints) -> Floats | None:
     """Return past sales per cell; a dimension that a row does not tell is spread by share.
 
     Parameters
@@ -20,6 +20,8 @@ def history_cube(history: History, shares: Floats) -> Floats | None:
     history : History
     shares : (leaf, period, product) floats
         Product of the three margins, summing to 1.
+    first_alike : (period,) ints
+        The first period of the same season; it holds the history of all of them.
     """
     shape = shares.shape
     period = history.period if (history.period >= 0).any() else np.full_like(history.period, -1)
@@ -32,6 +34,7 @@ def history_cube(history: History, shares: Floats) -> Floats | None:
         flat = _sums(history, period, rows, pattern, shape)
         spread = [np.ones(1) if told else margin for told, margin in zip(pattern, margins, strict=True)]
         cube += flat * spread[0][:, None, None] * spread[1][None, :, None] * spread[2]
+    cube = cube[:, first_alike, :]
     unseen = cube.sum(axis=(0, 2)) <= 0
     if unseen.any() and cube.sum() > 0:
         cube[:, unseen, :] = cube.sum(axis=1, keepdims=True)
@@ -56,6 +59,7 @@ def reference_ask(
     period_share: Floats,
     product_share: Floats,
     history: History | None,
+    first_alike: Ints,
     closed: Bools,
     total: float,
 ) -> tuple[Floats, float]:
@@ -71,7 +75,7 @@ def reference_ask(
         Reference summing to `total`; largest absolute miss of a margin, as a share.
     """
     even = leaf_share[:, None, None] * period_share[None, :, None] * product_share[None, None, :]
-    cube = None if history is None else history_cube(history, even)
+    cube = None if history is None else history_cube(history, even, first_alike)
     start = even if cube is None else HISTORY_WEIGHT * cube + (1.0 - HISTORY_WEIGHT) * even
     fitted = np.where(closed | (even <= 0), 0.0, start)
     if fitted.sum() <= 0:

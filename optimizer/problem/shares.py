@@ -287,7 +287,8 @@ class Evidence:
         if kind == "period" and any(span is not None for span in self.labels.spans):
             usable = usable & self.history.whole_year
         length = len(self.labels.periods if kind == "period" else self.labels.products)
-        sums = np.bincount(axis[usable], weights=amount[usable], minlength=length)[index]
+        sums = np.bincount(axis[usable], weights=amount[usable], minlength=length)
+        sums = (sums[self.labels.first_alike] if kind == "period" else sums)[index]
         if kind == "period" and (sums <= 0).any():
             return None
         return np.maximum(sums, 0.0)

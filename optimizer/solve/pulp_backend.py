@@ -120,7 +120,8 @@ def _solver(name: str, columns: int) -> Any:
     }
     if columns > LARGE:
         options |= {"solver": "ipx", "run_crossover": "off"}
-    return pulp.HiGHS(msg=False, **options)
+    # one thread, as everywhere: HiGHS refuses a second number of threads in a process
+    return pulp.HiGHS(msg=False, threads=1, **options)
 
 
 def _cbc(options: Sequence[str] = ()) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 
 from optimizer.verify.amounts import above, differ, far, whole
 from optimizer.verify.axes import place
-from optimizer.verify.crew import whole_down
+from optimizer.verify.crew import EXACTLY, whole_down
 from optimizer.verify.cube import Floats, margins
 from optimizer.verify.facts import Facts, label
 from optimizer.verify.failures import Failure, fault
@@ -19,6 +19,7 @@ CHECK = "adds up"
 ROLLUP = "rollup.csv"
 LEVELS = ("floor", "target", "stretch")
 TEAM_COLUMNS = ("street", "floor", "stretch", "reference")
+BLANK_BY_TEAM = ("ask", "target", "gap", "potential", "capacity")
 ROW_COLUMN = {name: "target" if name == "street" else name for name in TEAM_COLUMNS}
 
 
@@ -137,7 +138,7 @@ def check_gap_column(facts: Facts, plan: Plan) -> Iterator[Failure]:
 
 def check_ask(facts: Facts, plan: Plan) -> Iterator[Failure]:
     """Yield a company ask that is not the goal with its over-assignment, in whole units."""
-    expected = whole_down(np.array(facts.ask_total), facts.unit)
+    expected = whole_down(np.array(facts.ask_total), facts.unit, EXACTLY)
     found = plan.margin["ask"][0, -1, -1]
     if differ(np.array(found), expected, facts.unit):
         yield fault(CHECK, ROLLUP, "*, *, *, ask",
@@ -175,7 +176,7 @@ def _team_row(
         if wrong:
             yield fault(CHECK, ROLLUP, f"{where}, {column}",
                         "is not the sum of the team's cells", amount, float(found))  # fmt: skip
-    for column in ("ask", "target", "gap"):
+    for column in BLANK_BY_TEAM:
         if not np.isnan(row[column]):
             yield fault(CHECK, ROLLUP, f"{where}, {column}", "teams have none: must be blank",
                         found=row[column])  # fmt: skip
@@ -192,7 +193,7 @@ def check_street(facts: Facts, plan: Plan) -> Iterator[Failure]:
     rows, axes, unit = plan.rows, facts.axes, facts.unit
     street, target = rows.cells(rows.target, axes), plan.leaf("target", facts)
     over = 1.0 + facts.terms.over_rep
-    most = whole_down(over * target.sum(axis=2), unit)
+    most = whole_down(over * target.sum(axis=2), unit, EXACTLY)
     yield from _outside(facts, street.sum(axis=2), target.sum(axis=2), most)
     room = np.ceil(over * target / unit * (1.0 - 1e-12)) * unit
     yield from _outside(facts, street, target, np.maximum(room, target))

@@ -15,7 +15,9 @@ from optimizer.verify.tables import ScenarioTables
 from optimizer.verify.terms import Terms
 
 NEARLY = 1e-9
-"""Relative distance at which an amount counts as the whole unit beside it."""
+"""Relative distance at which a limit counts as the whole unit beside it."""
+EXACTLY = 1e-12
+"""The same for amounts that the plan itself makes: what floats leave."""
 
 
 @dataclass(frozen=True)
@@ -81,16 +83,17 @@ def read_crew(
     )
 
 
-def whole_down(amount: Floats, unit: float) -> Floats:
-    """Round down to the unit."""
+def whole_down(amount: Floats, unit: float, nearly: float = NEARLY) -> Floats:
+    """Round down to the unit; what is `nearly` the next whole unit counts as it."""
     units = amount / unit
-    return np.floor(units + NEARLY * np.maximum(1.0, np.where(np.isinf(units), 0, units))) * unit
+    room = nearly * np.where(np.isinf(units), 0.0, units)
+    return np.asarray(np.floor(units + room + NEARLY) * unit, dtype=np.float64)
 
 
 def whole_up(amount: Floats, unit: float) -> Floats:
     """Round up to the unit."""
     units = amount / unit
-    return np.ceil(units - NEARLY * np.maximum(1.0, units)) * unit
+    return np.asarray(np.ceil(units - NEARLY * units - NEARLY) * unit, dtype=np.float64)
 
 
 def _one_if_blank(values: pd.Series) -> Floats:

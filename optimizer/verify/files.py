@@ -7,6 +7,7 @@ import json
 import tomllib
 import warnings
 from collections.abc import Iterable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -87,23 +88,29 @@ def _bytes(path: Path) -> bytes:
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
-    _bytes_head(path)
+    content = _filled(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             frame = pd.read_csv(
-                path, dtype=str, keep_default_na=False, index_col=False, encoding="utf-8-sig"
+                BytesIO(content),
+                dtype=str,
+                keep_default_na=False,
+                index_col=False,
+                encoding="utf-8-sig",
             )
-    except (ValueError, OSError, Warning) as error:
+    except (ValueError, Warning) as error:
         raise UnreadableError(f"cannot be read as a table: {_first_line(error)}") from error
     frame = frame.fillna("")
-    return frame.apply(unguarded) if len(frame.columns) and len(frame) else frame
+    if b"'" in content:
+        frame = pd.DataFrame({name: unguarded(column) for name, column in frame.items()})
+    return frame
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
-    _bytes_head(path)
+    content = _filled(path)
     try:
-        frame = pd.read_parquet(path)
+        frame = pd.read_parquet(BytesIO(content))
     except (ValueError, OSError, ImportError) as error:
         raise UnreadableError(f"cannot be read as a table: {_first_line(error)}") from error
     # Floats keep all their digits on the way through text.
@@ -114,16 +121,11 @@ def _as_text(value: object) -> str:
     return "" if value is None or value != value else str(value)
 
 
-def _bytes_head(path: Path) -> None:
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(1)
-    except FileNotFoundError as error:
-        raise UnreadableError("is missing") from error
-    except OSError as error:
-        raise UnreadableError(f"cannot be opened: {error.strerror}") from error
-    if not head:
+def _filled(path: Path) -> bytes:
+    content = _bytes(path)
+    if not content:
         raise UnreadableError("is empty")
+    return content
 
 
 def _first_line(error: BaseException) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from optimizer.verify import (
+    check_backing,
     check_equals,
     check_fairness,
     check_files,
@@ -189,6 +190,7 @@ RULES: tuple[tuple[str, Callable[[Facts, Plan], Iterator[Failure]]], ...] = (
     ("rollup.csv", check_sums.check_ask),
     ("rollup.csv", check_sums.check_teams),
     ("rollup.csv", check_sums.check_street),
+    ("rollup.csv", check_backing.check_backing),
     ("rollup.csv", check_limits.check_markets),
     ("rollup.csv", check_limits.check_closed),
     ("", check_limits.check_reps),

@@ -1,0 +1,220 @@
+"""The command line of quotaplan: parse, call the package, show the answer, set the exit code.
+
+Nothing heavy is imported before a command runs, so that help answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from functools import update_wrapper
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from optimizer.errors import InputError, QuotaplanError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+GAP = 3
+
+
+def package_version() -> str:
+    """Return the installed version."""
+    try:
+        return version("quotaplan")
+    except PackageNotFoundError:
+        return "unknown (not installed)"
+
+
+def common_options(command: Command) -> Command:
+    """Add ``--json``, ``--quiet`` and ``--debug``, and show errors as every command does."""
+
+    def run(*args: Any, **kwargs: Any) -> None:
+        as_json, debug = kwargs["as_json"], kwargs.pop("debug")
+        try:
+            command(*args, **kwargs)
+        except QuotaplanError as error:
+            if debug:
+                raise
+            if as_json:
+                show_json(error.as_dict())
+            click.echo(str(error), err=True)
+            sys.exit(error.exit_code)
+        except Exception as error:
+            if debug:
+                raise
+            click.echo(
+                f"A defect of quotaplan, not of your inputs: {type(error).__name__}: {error}\n"
+                "Nothing was written. Run again with --debug and report what it prints.",
+                err=True,
+            )
+            sys.exit(1)
+
+    update_wrapper(run, command)
+    for option in (
+        click.option("--debug", is_flag=True, help="Show the traceback of an error."),
+        click.option("--quiet", is_flag=True, help="Print nothing but errors."),
+        click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),
+    ):
+        run = option(run)
+    return run  # type: ignore[return-value]
+
+
+def show_json(content: Any) -> None:
+    """Print a result as JSON on stdout."""
+    click.echo(json.dumps(content, ensure_ascii=False, indent=2))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_version(), prog_name="quotaplan")
+def main() -> None:
+    """Hand a sales goal down to quarters, products, regions and people, to the unit.
+
+    Start with:  quotaplan init my-plan --example company-a
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+@main.command(epilog="Example:  quotaplan init my-plan --example company-a")
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
+@click.option("--example", default="company-a", show_default=True, help="Scenario to start from.")
+@click.option("--list", "list_them", is_flag=True, help="List the examples and stop.")
+@click.option("--force", is_flag=True, help="Write into a folder that is not empty.")
+@common_options
+def init(
+    folder: Path | None, example: str, list_them: bool, force: bool, as_json: bool, quiet: bool
+) -> None:
+    """Write a scenario to start from into FOLDER."""
+    from optimizer.bundled import copy_example, example_names
+
+    if list_them:
+        names = example_names()
+        if as_json:
+            show_json(names)
+        else:
+            longest = max(map(len, names), default=0)
+            for name, about in names.items():
+                click.echo(f"{name:<{longest}}  {about}")
+        return
+    if folder is None:
+        raise InputError("name the folder to write, as in: quotaplan init my-plan")
+    written = copy_example(example, folder, force=force)
+    if as_json:
+        show_json({"folder": str(folder), "files": [path.name for path in written]})
+    elif not quiet:
+        click.echo(f"{folder}: {', '.join(path.name for path in written)}")
+        click.echo(f"Next:  quotaplan check {folder}")
+
+
+@main.command(epilog="Example:  quotaplan check my-plan")
+@click.argument("scenario", type=click.Path(path_type=Path))
+@common_options
+def check(scenario: Path, as_json: bool, quiet: bool) -> None:
+    """Check SCENARIO and list everything that is wrong or worth noting."""
+    from dataclasses import asdict
+
+    from optimizer.inputs.load import load_scenarios
+    from optimizer.report.text import render_findings
+
+    loaded = load_scenarios(scenario)
+    if as_json:
+        show_json({"exit_code": 0, "findings": [asdict(note) for note in loaded.notes]})
+        return
+    if loaded.notes:
+        click.echo(render_findings(loaded.notes), err=True)
+    if not quiet:
+        for one in loaded.scenarios:
+            rows = ", ".join(f"{name} {len(table):,}" for name, table in one.tables.items())
+            click.echo(f"{one.settings.name}, {one.settings.measure}: in order ({rows})")
+
+
+@main.command(epilog="Example:  quotaplan plan my-plan --out runs/my-plan")
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Run folder to write.")
+@click.option("--method", type=click.Choice(["pooled", "joint"]), help="Model to solve.")
+@click.option("--solver", help="Solver that PuLP offers, for the joint model (CBC, HiGHS, …).")
+@click.option(
+    "--export", type=click.Path(path_type=Path), help="Write the joint model as .lp or .mps."
+)
+@click.option(
+    "--format",
+    "table_format",
+    type=click.Choice(["csv", "parquet"]),
+    default="csv",
+    show_default=True,
+    help="Format of the targets.",
+)
+@click.option("--keep-personal", is_flag=True, help="Keep e-mail addresses in the run folder.")
+@click.option("--force", is_flag=True, help="Replace --out whatever it holds.")
+@common_options
+def plan(scenario: Path, out: Path, as_json: bool, quiet: bool, **options: Any) -> None:
+    """Plan SCENARIO: allocate, round, verify and write a run folder.
+
+    Exit code 0 when the whole goal is placed, 3 when a gap is left (written, and said why),
+    4 when the inputs contradict each other (nothing is written).
+    """
+    from optimizer.pipeline import plan as make_plan
+
+    result = make_plan(scenario, out, **options)
+    if as_json:
+        show_json({**result.run, "exit_code": result.exit_code, "out": str(out)})
+    elif not quiet:
+        show_plan(result)
+    if result.exit_code == GAP and not quiet:
+        click.echo("Part of the goal is backed by nothing; see gaps.csv and limits.csv.", err=True)
+    sys.exit(result.exit_code)
+
+
+def show_plan(result: Any) -> None:
+    """Print a plan's totals, its gap, and where its files are."""
+    from optimizer.plan.run_folder import decimals_of
+    from optimizer.report.text import render_gap, render_plan
+
+    for one in result.measures:
+        settings = one.scenario.settings
+        title = settings.name if one is result.main else f"{settings.name}, {settings.measure}"
+        decimals = decimals_of(settings.rounding)
+        click.echo(render_plan(one.rollup, one.summary, title, settings.unit, decimals) + "\n")
+        if len(one.gaps):
+            click.echo(render_gap(one.gaps, decimals) + "\n")
+    for text in result.run["assumptions"]:
+        click.echo(f"note: {text}", err=True)
+    click.echo(f"Verified by {result.verification.checks} checks. Files: {result.out}")
+
+
+@main.command(epilog="Example:  quotaplan verify runs/my-plan")
+@click.argument("run", type=click.Path(path_type=Path))
+@common_options
+def verify(run: Path, as_json: bool, quiet: bool) -> None:
+    """Check a RUN folder afresh: sums, limits, levels, fairness and proof.
+
+    Uses nothing that made the plan. Exit code 1 when something does not hold.
+    """
+    from dataclasses import asdict
+
+    from optimizer.verify.verify import verify_run
+
+    if not run.is_dir():
+        raise InputError(f"{run}: there is no such run folder; name one that 'plan' wrote")
+    found = verify_run(run)
+    code = 1 if found.failures else 0
+    if as_json:
+        failures = [asdict(failure) for failure in found.failures]
+        show_json({"exit_code": code, "checks": found.checks, "failures": failures})
+    else:
+        for failure in found.failures:
+            click.echo(failure.text, err=True)
+        if not quiet:
+            verdict = f"{len(found.failures)} failed" if code else "all hold"
+            click.echo(f"{run}: {found.checks} checks, {verdict}")
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

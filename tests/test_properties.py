@@ -1,0 +1,101 @@
+"""Promises of a plan, held against random worlds."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import tempfile
+from pathlib import Path
+
+from hypothesis import HealthCheck, assume, event, given, settings
+from hypothesis import strategies as st
+from strategies import World, worlds
+from worlds import write_world
+
+from optimizer.errors import ContradictionError, InputError
+from optimizer.pipeline import PlanResult, plan
+from optimizer.verify.verify import verify_run
+
+EXAMPLES = int(os.environ.get("QUOTAPLAN_EXAMPLES", "60"))
+LIGHT = settings(
+    max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck)
+)
+CERTIFIED = 1e-4
+
+
+def planned(world: World, folder: Path, **options: object) -> PlanResult | None:
+    """Plan a world; None where its inputs contradict each other."""
+    scenario = write_world(folder / "scenario", world.settings, **world.tables)
+    try:
+        return plan(scenario, folder / "run", **options)  # type: ignore[arg-type]
+    except ContradictionError as error:
+        event("contradiction")
+        assert error.changes, "a contradiction must say what would help"
+    except InputError as error:
+        event("input error")
+        assert error.findings
+    return None
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """Return the sha256 of every output table."""
+    files = sorted(path for path in folder.rglob("*") if path.suffix in (".csv", ".toml"))
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+    }
+
+
+@LIGHT
+@given(worlds())
+def test_every_written_plan_passes_verify(world: World) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        result = planned(world, Path(name))
+        if result is None:
+            return
+        event(result.status)
+        found = verify_run(Path(name) / "run")
+        assert not found.failures, [failure.text for failure in found.failures]
+
+
+@LIGHT
+@given(worlds())
+def test_joint_and_pooled_agree(world: World) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        pooled = planned(world, Path(name))
+        assume(pooled is not None)
+        joint = planned(world, Path(name) / "joint", method="joint")
+        assert pooled is not None and joint is not None
+        for one, other in zip(pooled.measures, joint.measures, strict=True):
+            scale = max(one.summary["bound"], 1e-6 * one.summary["goal"])
+            assert abs(one.summary["objective"] - other.summary["objective"]) <= (
+                2 * CERTIFIED * scale
+            )
+            for total in ("placed", "gap"):
+                assert one.summary[total] == other.summary[total], total
+
+
+@LIGHT
+@given(worlds(), st.integers(0, 2**16))
+def test_order_of_rows_changes_nothing(world: World, seed: int) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        first = planned(world, Path(name))
+        assume(first is not None)
+        shuffled = World(world.settings, {table: list(rows) for table, rows in world.tables.items()})
+        for rows in shuffled.tables.values():
+            random.Random(seed).shuffle(rows)
+        planned(shuffled, Path(name) / "again")
+        tables = hashes(Path(name) / "run")
+        again = hashes(Path(name) / "again" / "run")
+        for table in ("targets.csv", "rollup.csv", "gaps.csv", "limits.csv", "prices.csv"):
+            assert tables[table] == again[table], table
+
+
+@LIGHT
+@given(worlds())
+def test_two_runs_give_the_same_bytes(world: World) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        assume(planned(world, Path(name)) is not None)
+        planned(world, Path(name) / "again")
+        assert hashes(Path(name) / "run") == hashes(Path(name) / "again" / "run")
