@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     )
     from optimizer.inputs.load import Loaded, load_scenarios
     from optimizer.pipeline import MeasurePlan, PlanResult, plan
-    from optimizer.verify.verify import Verification, verify_run
+    from optimizer.verify.failures import Verification
+    from optimizer.verify.verify import verify_run
 
 _HOME = {
     "Change": "errors",
@@ -34,7 +35,7 @@ _HOME = {
     "PlanResult": "pipeline",
     "QuotaplanError": "errors",
     "SolverError": "errors",
-    "Verification": "verify.verify",
+    "Verification": "verify.failures",
     "copy_example": "bundled",
     "example_names": "bundled",
     "load_scenarios": "inputs.load",

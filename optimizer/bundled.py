@@ -48,8 +48,9 @@ def copy_example(name: str, target: Path, *, force: bool) -> list[Path]:
     """
     known = example_names()
     if name not in known:
-        raise InputError(f"--example {name}: there is none of that name; choose one of "
-                         f"{', '.join(known)}")
+        raise InputError(
+            f"--example {name}: there is none of that name; choose one of {', '.join(known)}"
+        )
     if target.exists() and not target.is_dir():
         raise InputError(f"{target}: a file of that name exists; name another folder")
     if target.is_dir() and any(target.iterdir()) and not force:

@@ -1,10 +1,10 @@
 """Everything that can go wrong, and the exit code each kind carries.
 
-    QuotaplanError
-    ├── InputError           2  the command line or the inputs are wrong
-    ├── ContradictionError   4  inputs that are fine by themselves contradict each other
-    ├── SolverError          1  a solver failed or answered wrongly
-    └── DefectError          1  a plan failed its own verification
+QuotaplanError
+├── InputError           2  the command line or the inputs are wrong
+├── ContradictionError   4  inputs that are fine by themselves contradict each other
+├── SolverError          1  a solver failed or answered wrongly
+└── DefectError          1  a plan failed its own verification
 """
 
 from __future__ import annotations

@@ -35,7 +35,8 @@ from optimizer.plan.run_folder import (
 from optimizer.plan.tables import prices_table, rollup_table, summary, targets_table
 from optimizer.problem.build import build_instance, stretch_instance
 from optimizer.problem.instance import Instance
-from optimizer.verify.verify import Verification, verify_run
+from optimizer.verify.failures import Verification
+from optimizer.verify.verify import verify_run
 
 METHODS = ("pooled", "joint")
 FORMATS = ("csv", "parquet")
@@ -341,7 +342,7 @@ def _write(
 def _with_measures(measures: tuple[MeasurePlan, ...], name: str) -> pd.DataFrame:
     if len(measures) == 1:
         return pd.DataFrame(getattr(measures[0], name))
-    parts = []
+    parts: list[pd.DataFrame] = []
     for one in measures:
         part = getattr(one, name).copy()
         part.insert(0, "measure", one.scenario.settings.measure)

@@ -116,8 +116,8 @@ def write_scenario(company: Company, folder: Path, *, shares_of_last_year: bool)
     company : Company
     folder : Path
     shares_of_last_year : bool
-        True: territory shares and abilities come from the run rates of the last year. False:
-        both are left to the engine, which takes them from the whole history.
+        True: shares of territories and quarters, and abilities, come from the last year
+        alone. False: they are left to the engine, which takes them from the whole history.
     """
     people = company.people
     managers = people["title"].str.contains(MANAGER)
@@ -128,11 +128,17 @@ def write_scenario(company: Company, folder: Path, *, shares_of_last_year: bool)
     table["fte"] = (managers & newcomer).map({True: round(typical[True] / typical[False], 4)})
     share = company.new_shares.reindex(sorted(set(people["region"])))
     ability: dict[str, str] = {"from": "history"}
+    periods: list[dict[str, object]] = []
     if shares_of_last_year:
         table["ability"] = (people["run_rate"] / typical[False]).fillna(1.0)
         rates = people.groupby("region")["run_rate"].sum().drop(company.new_shares.index)
         share = share.fillna(rates / rates.sum() * (1.0 - company.new_shares.sum()))
         ability = {}
+        last = last_year(company).groupby("period")["amount"].sum()
+        periods = [
+            {"period": quarter, "share": amount / last.sum()}
+            for quarter, amount in zip(QUARTERS, last.sort_index(), strict=True)
+        ]
     settings = {
         "name": "adventureworks-2013",
         "unit": "USD",
@@ -143,7 +149,14 @@ def write_scenario(company: Company, folder: Path, *, shares_of_last_year: bool)
     }
     regions = share.rename_axis("region").rename("share").reset_index()
     history = company.past.groupby(["period", "region", "rep", "product"], as_index=False).sum()
-    return write_world(folder, settings, people=table, regions=regions, history=history)
+    return write_world(
+        folder, settings, people=table, regions=regions, history=history, periods=periods
+    )
+
+
+def last_year(company: Company) -> pd.DataFrame:
+    """Return the history of the last year before the planned one."""
+    return company.past[company.past["period"].str[:4] == str(int(YEAR) - 1)]
 
 
 def planned(company: Company, folder: Path, *, shares_of_last_year: bool) -> pd.Series[float]:
@@ -157,12 +170,17 @@ def last_year_plus(company: Company) -> pd.Series[float]:
     """Return last year's quarter for every rep; without one, the mean of the same title."""
     people = company.people.set_index("rep")
     manager = people["title"].str.contains(MANAGER)
-    last = company.past[company.past["period"].str[:4] == str(int(YEAR) - 1)]
-    wide = last.groupby(["rep", "period"])["amount"].sum().unstack("period").reindex(people.index)
+    wide = (
+        last_year(company)
+        .groupby(["rep", "period"])["amount"]
+        .sum()
+        .unstack("period")
+        .reindex(people.index)
+    )
     wide.columns = pd.Index(QUARTERS, name="period")
     for _, group in wide.groupby(manager):
         wide.loc[group.index] = group.fillna(group.mean())
-    return wide.stack()
+    return wide.T.unstack()
 
 
 def scaled(targets: pd.Series[float], actual: pd.Series[float]) -> pd.Series[float]:

@@ -71,6 +71,9 @@ def test_the_document_shows_these_figures(table: pd.DataFrame) -> None:
 
 
 def test_what_the_document_says_of_the_order(table: pd.DataFrame) -> None:
-    weighted = table["weighted"]
+    weighted, known = table["weighted"], table["weighted, known reps"]
     assert weighted.idxmin() == "published quotas"
+    ours, last = "ours, shares from last year", "last year plus a constant percentage"
+    assert weighted[ours] < weighted[last] < weighted["ours, shares left to the engine"]
+    assert known[last] < known[ours] < known["ours, shares left to the engine"]
     assert (table["mean"] > table["median"]).all()

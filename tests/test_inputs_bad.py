@@ -186,6 +186,8 @@ CASES = [
         '["spring"]\ngoal = 1000\nramp = { factors = [0.5] }', 2, "periods", "spring", "start"),
     Bad("a measure without a goal", TOML, "[buffers]", "[measure.customers]\n[buffers]", 7,
         "measure.customers.goal", "", "goal"),
+    Bad("a measure named like the main one", TOML, "[buffers]", "[measure.amount]\n[buffers]", 7,
+        "measure.amount", "", "top level"),
     # headers and shapes
     Bad("unknown column", PEOPLE, "rep,region,team,capacity", "rep,region,team,capcity", 1,
         "capcity", "capcity", "capacity"),
@@ -240,6 +242,8 @@ CASES = [
         "Keep one"),
     Bad("min over capacity", PEOPLE, "300,50", "300,350", 2, "min", "350", "Lower"),
     Bad("final min over capacity", "capacity.csv", "200,20", "200,220", 2, "min", "220", "raise"),
+    Bad("least over most of all periods", PEOPLE, "capacity,min,start,products\nAnn,North,T1,300",
+        "max_total,min_total,start,products\nAnn,North,T1,30", 2, "min_total", "50", "Lower"),
     Bad("min_share over max_share", REGIONS, "0.3,0.5", "0.5,0.3", 3, "min_share", "0.5", "raise"),
     Bad("team in two regions", PEOPLE, "Cid,South,T2", "Cid,South,T1", 4, "team", "T1", "one"),
     Bad("history without period", "history.csv", "2023Q1,", ",", 2, "period", "", "date"),

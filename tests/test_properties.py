@@ -18,9 +18,7 @@ from optimizer.pipeline import PlanResult, plan
 from optimizer.verify.verify import verify_run
 
 EXAMPLES = int(os.environ.get("QUOTAPLAN_EXAMPLES", "60"))
-LIGHT = settings(
-    max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck)
-)
+LIGHT = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 CERTIFIED = 1e-4
 
 
@@ -82,7 +80,9 @@ def test_order_of_rows_changes_nothing(world: World, seed: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         first = planned(world, Path(name))
         assume(first is not None)
-        shuffled = World(world.settings, {table: list(rows) for table, rows in world.tables.items()})
+        shuffled = World(
+            world.settings, {table: list(rows) for table, rows in world.tables.items()}
+        )
         for rows in shuffled.tables.values():
             random.Random(seed).shuffle(rows)
         planned(shuffled, Path(name) / "again")

@@ -46,7 +46,7 @@ def read(path: Path, measure: str, count: int) -> pd.DataFrame:
 
 def numbers(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     """Return amount columns as whole numbers."""
-    return table[columns].replace("", "0").apply(pd.to_numeric)
+    return table[columns].replace("", "0").astype("int64")
 
 
 def leaves_below(measure: MeasurePlan) -> dict[str, set[str]]:

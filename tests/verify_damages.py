@@ -563,6 +563,16 @@ def measure_left_out(run: Path) -> None:
     edit_json(run, RUN, lambda content: content["measures"].pop("customers"))
 
 
+@case(RUN, RUN, "does not agree with the main measure", world="measures")
+def top_figure_off(run: Path) -> None:
+    edit_json(run, RUN, lambda content: content.update(placed=1.0))
+
+
+@case(RUN, RUN, "does not fit the measures", world="measures")
+def top_status_flipped(run: Path) -> None:
+    edit_json(run, RUN, lambda content: content.update(status="gap"))
+
+
 @case("scenario/regions_customers.csv", ROLLUP, "is not what shares and history give", "measures")
 def stale_regions_of_measure(run: Path) -> None:
     edit(run, "scenario/regions_customers.csv", lambda rows: add(rows[0], "share", 0.1))

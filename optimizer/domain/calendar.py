@@ -42,10 +42,7 @@ class Span:
 
     def contains(self, other: Span) -> bool:
         """Return whether `other` lies wholly within this span."""
-        return (
-            self.first <= other.first
-            and other.first + other.months <= self.first + self.months
-        )
+        return self.first <= other.first and other.first + other.months <= self.first + self.months
 
 
 def month_of(day: date) -> int:

@@ -13,6 +13,7 @@ from optimizer.domain.calendar import MONTHS_PER_YEAR, span_of
 from optimizer.errors import Finding
 from optimizer.inputs.case import Case
 from optimizer.inputs.findings import meant, number
+from optimizer.inputs.settings import MAIN
 from optimizer.inputs.sources import NAMES
 
 MOST_UNITS = 2.0**53
@@ -189,6 +190,19 @@ def funnel_steps(case: Case) -> Iterator[Finding]:
             yield case.document.finding(f"funnel[{index}].conversion", rates, problem, remedy)
 
 
+def measures_named(case: Case) -> Iterator[Finding]:
+    """Check that no further measure has the name of the main one, or no name at all."""
+    measures = case.document.keys.get("measure")
+    for name in measures if isinstance(measures, dict) else ():
+        if name == MAIN:
+            problem = f"{MAIN} is the name of the main measure"
+            remedy = "Write its goal at the top level, or name the measure otherwise."
+            yield case.document.finding(f"measure.{name}", None, problem, remedy)
+        elif not name.strip() or not name.isprintable():
+            problem = "the measure has no name that can be shown"
+            yield case.document.finding(f"measure.{name}", name, problem, "Name it in letters.")
+
+
 def table_names(case: Case) -> Iterator[Finding]:
     """Check that names given to tables are plain names, for known tables."""
     from_path = case.path("tables")
@@ -242,6 +256,7 @@ RULES: tuple[Rule, ...] = (
     pacing_phases,
     correlation_sum,
     funnel_steps,
+    measures_named,
     table_names,
     ramp_needs_dates,
     starts_in_order,

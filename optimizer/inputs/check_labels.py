@@ -98,18 +98,18 @@ def regions_known(case: Case) -> Iterator[Finding]:
         table = case.tables.get(name)
         if table is None:
             continue
-        if regions is not None:
+        if regions is not None and len(regions.frame):
             known = regions.text("region").tolist()
             yield from _unknown(table, "region", known, "region of the regions table")
-        elif people is not None and table is not people:
+        elif regions is None and people is not None and table is not people:
             yield from _nearly(table, "region", people.text("region").unique().tolist())
 
 
 def products_known(case: Case) -> Iterator[Finding]:
     """Check that products are those of the products table, or close to none the people sell."""
-    if "products" in case.unread:
-        return
     products, people = case.tables.get("products"), case.tables.get("people")
+    if "products" in case.unread or (products is not None and not len(products.frame)):
+        return
     sold = _sold(people) if people is not None else {}
     known = products.text("product").tolist() if products is not None else []
     for name in WITH_PRODUCT:

@@ -55,10 +55,12 @@ def typed(
     cells = cells.set_axis([*map(str, cells.columns)], axis=1)
     cells = cells.loc[:, ~cells.columns.duplicated()]
     ready = {header: prepared(cells[header]) for header in headers.values()}
-    blank = np.logical_and.reduce([is_blank(values) for values in ready.values()] or [False])
+    blank = np.ones(len(cells), dtype=bool)
+    for values in ready.values():
+        blank &= is_blank(values)
     if blank.any():
         ready = {header: values[~blank] for header, values in ready.items()}
-    index = cells.index[~blank] if ready else cells.index
+    index = cells.index[~blank]
     columns: dict[str, pd.Series[Any]] = {}
     for column in (*table.columns, *_further(headers, table)):
         if column.name not in headers:

@@ -240,7 +240,9 @@ def _bounded(
     if column.whole:
         part = sound & (numbers != np.floor(numbers))
         faults.append(Fault(part, "this is not a whole number", column.meaning))
-    values = pd.Series(numbers, index=written.index, dtype=np.float64)
+    # What is reported here is blank to the rules that follow, so that none reports it again.
+    refused = np.logical_or.reduce([fault.rows for fault in faults])
+    values = pd.Series(numbers, index=written.index, dtype=np.float64).mask(refused)
     return Understood(values, written, tuple(faults))
 
 

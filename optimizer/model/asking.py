@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from highspy import HighsLp
 
 from optimizer.errors import SolverError
 from optimizer.model.pieces import PIECES, Pieces, bounds_of
@@ -14,9 +15,7 @@ _ROUNDS = 25
 _EXACT = 1e-9
 
 
-def closest_ask(
-    instance: Instance, rules: Rules, placed: Floats, placed_most: float
-) -> Floats:
+def closest_ask(instance: Instance, rules: Rules, placed: Floats, placed_most: float) -> Floats:
     """Return D: least Σ (D − D0)² / D0 subject to D ≥ Y, the goal and the share bands.
 
     Where all that is asked is placed, the ask is what is placed.
@@ -61,7 +60,7 @@ def closest_ask(
     return cube.reshape(instance.reference.shape)
 
 
-def _program(instance: Instance, rules: Rules, pieces: Pieces) -> object:
+def _program(instance: Instance, rules: Rules, pieces: Pieces) -> HighsLp:
     builder = ProgramBuilder()
     low, high = bounds_of(pieces.first_breakpoints())
     columns = builder.add_columns(low.ravel(), high.ravel(), np.zeros(low.size))

@@ -78,7 +78,7 @@ def least_value(
         ``gap`` (least −Σ placed), ``cover`` (least −Σ targets) or ``fairness`` (least F).
     """
     ask_price, prices = _ask_prices(instance, rules, prices)
-    slope = ask_price + _placed_slopes(instance, rules, prices)
+    slope: Floats = ask_price + _placed_slopes(instance, rules, prices)
     if step == "gap":
         slope = slope - 1.0
     prices, slope = _price_own_potentials(instance, rules, prices, slope, step)
@@ -89,6 +89,7 @@ def least_value(
         + float(prices.rep_lock @ instance.rep_locks.amount)
         + prices.placed * placed_most
         + prices.street * street_most
+        - instance.cover_give * float(prices.cover_max.ravel()[rules.open_cell].sum())
     )
     value = constant + _least_over_cells(instance, rules, slope, step)
     if instance.reps is not None:

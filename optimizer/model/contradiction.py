@@ -7,6 +7,9 @@ and by how much they do.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import numpy as np
 
 from optimizer.errors import Change, ContradictionError, SolverError
@@ -15,6 +18,7 @@ from optimizer.model.pooled_program import PooledProgram, build_program
 from optimizer.model.pools import Pools, read_pools
 from optimizer.model.rules import Rules
 from optimizer.problem.instance import Floats, Instance, Ints, Reps
+from optimizer.problem.whole import ceil_units
 from optimizer.solve.program import Solver
 
 _GIVE = {"band": 1.0, "potential": 2.0, "lock": 1.5, "min": 1.0}
@@ -97,19 +101,25 @@ def _elastic_changes(instance: Instance, rules: Rules) -> list[Change]:
         raise SolverError("No plan exists, and no change of one limit alone makes one possible.")
     changes: list[Change] = []
     for (family, _, sign, side), column in zip(gives, columns, strict=True):
-        amounts = found.values[column] * program.scale
-        for row in np.flatnonzero(amounts > _NEGLIGIBLE * program.scale):
-            changes.append(_change(instance, family, side, int(row), sign, float(amounts[row])))
+        for row, amount in _amounts(instance, program, found.values[column]):
+            row = int(rules.potential_rows[row]) if family == "potential" else row
+            changes.append(_change(instance, family, side, row, sign, amount))
     if pools is not None:
-        amounts = found.values[low_give] * program.scale
-        for pool in np.flatnonzero(amounts > _NEGLIGIBLE * program.scale):
-            changes.append(_minimum_change(instance, pools, int(pool), float(amounts[pool])))
+        for pool, amount in _amounts(instance, program, found.values[low_give]):
+            changes.append(_minimum_change(instance, pools, pool, amount))
     return changes
 
 
-def _without_minimums(instance: Instance) -> tuple[Instance, Floats]:
-    from dataclasses import replace
+def _amounts(
+    instance: Instance, program: PooledProgram, values: Floats
+) -> Iterator[tuple[int, float]]:
+    """Yield which rules give way and by how much, rounded up to the unit."""
+    amounts = values * program.scale
+    for row in np.flatnonzero(amounts > _NEGLIGIBLE * max(program.scale, instance.unit)):
+        yield int(row), float(ceil_units(amounts[row], instance.unit))
 
+
+def _without_minimums(instance: Instance) -> tuple[Instance, Floats]:
     if instance.reps is None:
         return instance, np.zeros((0, 0))
     free = replace(instance.reps, low=np.zeros_like(instance.reps.low))
@@ -122,9 +132,7 @@ def _add_give(program: PooledProgram, number: int, price: float, most: float) ->
     )
 
 
-def _elastic_minimums(
-    program: PooledProgram, pools: Pools | None, minimums: Floats
-) -> Ints:
+def _elastic_minimums(program: PooledProgram, pools: Pools | None, minimums: Floats) -> Ints:
     """Add S + give ≥ Σ min per pool."""
     if pools is None:
         return np.zeros(0, dtype=np.int64)
@@ -182,8 +190,7 @@ def _band_change(instance: Instance, side: str, row: int, amount: float) -> Chan
     return Change(bands.kind[row], side, period, region, product, "*", limit, amount, text)
 
 
-def _potential_change(instance: Instance, row: int, amount: float) -> Change:
-    wide = read_wide_rows(instance)[row]
+def _potential_change(instance: Instance, wide: int, amount: float) -> Change:
     period, region, product = slice_names(instance, instance.potentials.slices, wide)
     limit = float(instance.potentials.given[wide])
     text = (
@@ -191,13 +198,6 @@ def _potential_change(instance: Instance, row: int, amount: float) -> Change:
         f"{limit:,.10g} must be {amount:,.10g} higher"
     )
     return Change("potential", "max", period, region, product, "*", limit, amount, text)
-
-
-def read_wide_rows(instance: Instance) -> list[int]:
-    """Return the potential rows that cover more than one cell."""
-    from optimizer.model.rules import read_rules
-
-    return [int(row) for row in read_rules(instance).potential_rows]
 
 
 def _minimum_change(instance: Instance, pools: Pools, pool: int, amount: float) -> Change:

@@ -8,6 +8,7 @@ exactly from sorted breakpoints and running sums, for all groups and periods at 
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,11 +100,14 @@ def build_curves(pool: Ints, pools: int, reference: Floats, low: Floats, high: F
     knot, owner = knot[order], owner[order]
     start = np.searchsorted(owner, np.arange(pools + 1))
     slope, level = _running(slope[order], start), _running(level[order], start)
-    total = np.bincount(pool, weights=reference, minlength=pools)
+    total, street_low, street_high = (
+        np.bincount(pool, weights=values, minlength=pools).astype(float)
+        for values in (reference, low, np.where(bounded, high, 0.0))
+    )
+    boundless = np.bincount(pool[~bounded], minlength=pools) > 0
     slope[np.abs(slope) < _NOISE * total[owner]] = 0.0
-    street_low = np.bincount(pool, weights=low, minlength=pools)
     street_at_knot = np.maximum(level + slope * knot, street_low[owner])
-    for begin, end in zip(start[:-1], start[1:], strict=True):
+    for begin, end in itertools.pairwise(start):
         np.maximum.accumulate(street_at_knot[begin:end], out=street_at_knot[begin:end])
     return Curves(
         pool,
@@ -111,8 +115,7 @@ def build_curves(pool: Ints, pools: int, reference: Floats, low: Floats, high: F
         low,
         high,
         street_low,
-        np.bincount(pool, weights=np.where(bounded, high, 0.0), minlength=pools)
-        + np.where(np.bincount(pool, weights=~bounded, minlength=pools) > 0, np.inf, 0.0),
+        np.where(boundless, np.inf, street_high),
         total,
         knot,
         start,
@@ -125,4 +128,4 @@ def build_curves(pool: Ints, pools: int, reference: Floats, low: Floats, high: F
 def _running(values: Floats, start: Ints) -> Floats:
     sums = np.cumsum(values)
     before = np.concatenate([[0.0], sums])[start[:-1]]
-    return sums - np.repeat(before, np.diff(start))
+    return np.asarray(sums - np.repeat(before, np.diff(start)))

@@ -95,15 +95,16 @@ def fairness_bound(model: JointVariables, rules: Sequence[Rule], prices: Floats)
     instance, scale = model.instance, model.scale
     weighed = weigh(model, rules, prices)
     reference = instance.reference.reshape(-1)[model.cells] / scale
-    slope = weighed.placed + weighed.ask
-    best = np.maximum(reference * (1.0 - slope / 2.0), 0.0)
+    slope: Floats = weighed.placed + weighed.ask
+    best: Floats = np.maximum(reference * (1.0 - slope / 2.0), 0.0)
     best = np.where(model.covered[model.leaf, model.period], best, 0.0)
     bound = weighed.constant + float(np.sum((best - reference) ** 2 / reference + slope * best))
     if instance.reps is not None:
         at = instance.reps.reference > 0
         wish = instance.reps.reference[at] / scale
         slope = weighed.total[at]
-        low, high = instance.reps.low[at] / scale, instance.reps.high[at] / scale
+        low: Floats = instance.reps.low[at] / scale
+        high: Floats = instance.reps.high[at] / scale
         best = np.clip(wish * (1.0 - slope / 2.0), low, high)
         bound += float(np.sum((best - wish) ** 2 / wish + slope * best))
     return bound

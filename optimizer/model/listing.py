@@ -42,7 +42,9 @@ def _step_prices(instance: Instance, step: str, prices: Prices) -> Iterator[Pric
         place = slice_names(instance, instance.region_locks.slices, int(row))
         yield Price(step, "lock", "equal", *place, "*", float(prices.region_lock[row]))
     for row in np.flatnonzero(np.abs(prices.rep_lock) > _NEGLIGIBLE):
-        yield Price(step, "lock", "equal", *rep_lock_names(instance, int(row)), float(prices.rep_lock[row]))
+        yield Price(
+            step, "lock", "equal", *rep_lock_names(instance, int(row)), float(prices.rep_lock[row])
+        )
 
 
 def _cover_prices(instance: Instance, step: str, side: str, cover: Floats) -> Iterator[Price]:
@@ -91,7 +93,7 @@ def gather_prices(instance: Instance, prices: tuple[Price, ...]) -> dict[str, Pr
 
 def _gather(instance: Instance, prices: list[Price]) -> Prices:
     found = no_prices(instance)
-    totals = {"goal": 0.0, "placed": 0.0, "street": 0.0}
+    totals = dict.fromkeys(("goal", "placed", "street"), 0.0)
     bands, potentials, locks = instance.bands, instance.potentials, instance.region_locks
     band = {
         (kind, *slice_names(instance, bands.part, row)): row for row, kind in enumerate(bands.kind)
@@ -102,9 +104,7 @@ def _gather(instance: Instance, prices: list[Price]) -> Prices:
     region_lock = {
         slice_names(instance, locks.slices, row): row for row in range(len(locks.amount))
     }
-    rep_lock = {
-        rep_lock_names(instance, row): row for row in range(len(instance.rep_locks.amount))
-    }
+    rep_lock = {rep_lock_names(instance, row): row for row in range(len(instance.rep_locks.amount))}
     leaf = {name: index for index, name in enumerate(instance.leaves)}
     for price in prices:
         place = (price.period, price.region, price.product)
@@ -114,7 +114,9 @@ def _gather(instance: Instance, prices: list[Price]) -> Prices:
             found.potential[potential[place]] = price.value
         elif price.kind == "coverage":
             cover = found.cover_min if price.side == "min" else found.cover_max
-            product = slice(None) if price.product == "*" else instance.products.index(price.product)
+            product = (
+                slice(None) if price.product == "*" else instance.products.index(price.product)
+            )
             cover[leaf[price.region], instance.periods.index(price.period), product] += price.value
         elif price.kind == "lock" and price.rep != "*":
             found.rep_lock[rep_lock[*place, price.rep]] = price.value
@@ -123,4 +125,4 @@ def _gather(instance: Instance, prices: list[Price]) -> Prices:
         else:
             side = found.band_min if price.side == "min" else found.band_max
             side[band[price.kind, *place]] = price.value
-    return replace(found, **totals)
+    return replace(found, goal=totals["goal"], placed=totals["placed"], street=totals["street"])

@@ -18,7 +18,8 @@ from optimizer.model.bound import Prices, least_value
 from optimizer.model.contradiction import explain_contradiction
 from optimizer.model.listing import list_prices
 from optimizer.model.pieces import bounds_of
-from optimizer.model.pooled_program import PooledProgram, build_program, read_prices
+from optimizer.model.pooled_prices import read_prices
+from optimizer.model.pooled_program import PooledProgram, build_program
 from optimizer.model.pools import Pools, read_pools
 from optimizer.model.rules import Rules, read_rules
 from optimizer.model.volumes import fit_volumes

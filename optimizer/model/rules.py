@@ -116,9 +116,7 @@ def _entries(instance: Instance, slices: Slices, rows: Ints, position: Ints) -> 
     return Entries(np.repeat(np.arange(len(members)), counts), cells)
 
 
-def _own_potentials(
-    instance: Instance, position: Ints, cells: int
-) -> tuple[Ints, Floats, Ints]:
+def _own_potentials(instance: Instance, position: Ints, cells: int) -> tuple[Ints, Floats, Ints]:
     """Tell limits on one cell from wider ones; of several on a cell the tightest counts."""
     slices = instance.potentials.slices
     leaf_of_node = np.full(len(instance.tree.names), -1, dtype=np.int64)
@@ -130,9 +128,7 @@ def _own_potentials(
     product = np.where((slices.product == ALL) & single_product, 0, slices.product)
     alone = (leaf >= 0) & (period != ALL) & (product != ALL)
     rows = np.flatnonzero(alone)
-    flat = np.ravel_multi_index(
-        (leaf[rows], period[rows], product[rows]), instance.reference.shape
-    )
+    flat = np.ravel_multi_index((leaf[rows], period[rows], product[rows]), instance.reference.shape)
     cell = position[flat]
     rows, cell = rows[cell >= 0], cell[cell >= 0]
     order = np.argsort(-instance.potentials.usable[rows], kind="stable")

@@ -34,16 +34,18 @@ def fit_volumes(instance: Instance, placed: Floats, rep_total: Floats) -> Floats
     street = np.zeros(allowed.shape[:2])
     np.add.at(street, reps.group, rep_total)
     total = placed.sum(axis=2)
-    mix = np.divide(placed, total[:, :, None], out=np.zeros_like(placed), where=total[:, :, None] > 0)
-    least = placed
-    most = (1.0 + instance.over_rep) * placed
+    mix = np.divide(
+        placed, total[:, :, None], out=np.zeros_like(placed), where=total[:, :, None] > 0
+    )
+    least: Floats = placed
+    most: Floats = (1.0 + instance.over_rep) * placed
     if instance.volume_low is not None:
         base = np.zeros_like(placed)
         np.add.at(base, groups.leaf, instance.volume_low)
         least, most = np.maximum(least, base), np.maximum(most, base)
-    volume = street[:, :, None] * np.where(allowed, mix[groups.leaf], 0.0)
+    volume: Floats = street[:, :, None] * np.where(allowed, mix[groups.leaf], 0.0)
     volume = _keep_rows(volume, street, allowed)
-    factor = np.ones_like(placed)
+    factor: Floats = np.ones_like(placed)
     for _ in range(_ROUNDS):
         sums = _columns(instance, volume)
         base_sums = np.divide(sums, factor, out=np.zeros_like(sums), where=factor > 0)
@@ -73,7 +75,7 @@ def _keep_rows(volume: Floats, street: Floats, allowed: Bools) -> Floats:
     if empty.any():
         share = allowed / np.maximum(allowed.sum(axis=2, keepdims=True), 1)
         scaled = np.where(empty[:, :, None], street[:, :, None] * share, scaled)
-    return scaled
+    return np.asarray(scaled)
 
 
 def _keep_locks(instance: Instance, volume: Floats) -> Floats:

@@ -8,6 +8,14 @@ import pandas as pd
 from optimizer.domain.scenario import Scenario
 from optimizer.problem.instance import Floats
 
+_TIE = 1e-6
+"""A multiple this close to the edge of a range counts as inside it."""
+
+_FIGURES = (
+    "gini", "within_10", "within_20", "smallest_multiple", "largest_multiple",
+    "correlation_potential", "correlation_history",
+)  # fmt: skip
+
 
 def fairness_report(scenario: Scenario, targets: pd.DataFrame) -> dict[str, float | int | None]:
     """Return ``fairness.json`` over the rep's totals of all periods.
@@ -25,13 +33,15 @@ def fairness_report(scenario: Scenario, targets: pd.DataFrame) -> dict[str, floa
     sums = targets.groupby(owner, sort=True)[["reference", "target"]].sum()
     sums = sums[sums["reference"] > 0]
     multiple = (sums["target"] / sums["reference"]).to_numpy()
+    if not len(multiple):
+        return {"reps": 0} | dict.fromkeys(_FIGURES)
     report: dict[str, float | int | None] = {
         "reps": len(multiple),
         "gini": _figure(gini(multiple)),
-        "within_10": _figure(float(np.mean(np.abs(multiple - 1.0) <= 0.1 + 1e-12))),
-        "within_20": _figure(float(np.mean(np.abs(multiple - 1.0) <= 0.2 + 1e-12))),
-        "smallest_multiple": _figure(float(multiple.min(initial=np.inf))),
-        "largest_multiple": _figure(float(multiple.max(initial=-np.inf))),
+        "within_10": _figure(float(np.mean(np.abs(multiple - 1.0) <= 0.1 + _TIE))),
+        "within_20": _figure(float(np.mean(np.abs(multiple - 1.0) <= 0.2 + _TIE))),
+        "smallest_multiple": _figure(float(multiple.min())),
+        "largest_multiple": _figure(float(multiple.max())),
         "correlation_potential": _correlation(sums["target"], _potential(scenario, targets, owner)),
         "correlation_history": _correlation(sums["target"], _history(scenario, owner)),
     }
@@ -44,7 +54,9 @@ def gini(values: Floats) -> float:
         return 0.0
     ranked = np.sort(values)
     rank = np.arange(1, len(ranked) + 1)
-    return float(2.0 * (rank * ranked).sum() / (len(ranked) * ranked.sum()) - (len(ranked) + 1) / len(ranked))
+    return float(
+        2.0 * (rank * ranked).sum() / (len(ranked) * ranked.sum()) - (len(ranked) + 1) / len(ranked)
+    )
 
 
 def _figure(value: float) -> float | None:

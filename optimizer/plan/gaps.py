@@ -27,7 +27,7 @@ def gaps_table(
     complete : bool
         Whether only rounding stands between the plan and its goal.
     """
-    leaf, period, product = np.nonzero((plan.ask > plan.placed))
+    leaf, period, product = np.nonzero(plan.ask > plan.placed)
     shortage = (plan.ask - plan.placed)[leaf, period, product]
     if not gap or not len(shortage):
         return pd.DataFrame(columns=COLUMNS)
@@ -43,7 +43,7 @@ def gaps_table(
             "gap": part * instance.unit,
             "cause": [
                 "rounding" if complete else causes.of(*place)
-                for place in zip(leaf, period, product, strict=True)
+                for place in zip(leaf.tolist(), period.tolist(), product.tolist(), strict=True)
             ],
         }
     )
@@ -94,8 +94,9 @@ class _Causes:
         tight = rules.potential.sums(placed, len(usable)) > usable - instance.unit
         cells = rules.potential.cell[tight[rules.potential.row]]
         full[rules.open_cell[cells]] = True
-        full = full.reshape(instance.reference.shape)
-        return full | (instance.reference <= 0)
+        return np.asarray(
+            full.reshape(instance.reference.shape) | (instance.reference <= 0), dtype=bool
+        )
 
     def _full_reps(self, plan: WholePlan) -> tuple[Bools, Bools]:
         """Return per cell whether its reps are full, and whether any sells it."""

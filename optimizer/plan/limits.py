@@ -141,7 +141,12 @@ def _reps(ledger: _Ledger) -> Iterator[Row]:
         price = _limit_price(ledger, side, limit, worth)
         stated = (reps.reference > 0) & np.isfinite(limit) & ((limit > 0) | (side == "max"))
         for rep, period in zip(*np.nonzero(stated), strict=True):
-            place = (instance.periods[period], instance.leaves[reps.leaf[rep]], "*", reps.names[rep])
+            place = (
+                instance.periods[period],
+                instance.leaves[reps.leaf[rep]],
+                "*",
+                reps.names[rep],
+            )
             yield ledger.row(
                 "min" if side == "min" else "capacity",
                 side,
@@ -188,5 +193,3 @@ def _rep_locks(ledger: _Ledger) -> Iterator[Row]:
         price = -float(ledger.prices.rep_lock[row])
         place = rep_lock_names(ledger.instance, row)
         yield ledger.row("lock", "equal", place, float(locks.amount[row]), value, price)
-
-

@@ -82,24 +82,29 @@ class Nearest:
         rows = self.add_rows(*inner)
         self.put(rows, entries, 1.0)
         for sign, give in ((1.0, inner[0] - outer[0]), (-1.0, outer[1] - inner[1])):
-            columns = self.builder.add_columns(
-                np.zeros(len(give)), give, np.full(len(give), _MISS)
-            )
+            columns = self.builder.add_columns(np.zeros(len(give)), give, np.full(len(give), _MISS))
             self.builder.add_entries(rows, columns, sign)
 
     def keep_share(
-        self, part: Entries, whole: Entries, factor: Floats, sign: float, rows: int
+        self, part: Entries, whole: Entries, factor: Floats, sign: float, strict: Bools
     ) -> None:
-        """Keep sign · (Σ part − factor · Σ whole) ≥ 0, missed by less than one unit at most."""
-        positions = self.add_rows(np.full(rows, -LESS_THAN_ONE), np.full(rows, np.inf))
+        """Keep sign · (Σ part − factor · Σ whole) ≥ 0, missed by less than one unit at most.
+
+        A miss is dear for `strict` rows only: a band without room is missed by every whole
+        number, and how it is missed is left to closeness.
+        """
+        rows = len(strict)
+        positions = self.add_rows(np.zeros(rows), np.full(rows, np.inf))
+        miss = self.builder.add_columns(
+            np.zeros(rows), np.full(rows, LESS_THAN_ONE), np.where(strict, _MISS, 0.0)
+        )
+        self.builder.add_entries(positions, miss, 1.0)
         self.put(positions, part, sign)
         self.put(positions, whole, -sign * factor[whole.row])
 
     def add_rows(self, low: Floats, high: Floats) -> Ints:
         """Add rows for `put`."""
-        return self.builder.add_rows(
-            np.asarray(low, dtype=float), np.asarray(high, dtype=float)
-        )
+        return self.builder.add_rows(np.asarray(low, dtype=float), np.asarray(high, dtype=float))
 
     def put(self, rows: Ints, entries: Entries, factor: Floats | float) -> None:
         """Add factor × item to rows; the part already given goes to the other side."""

@@ -41,9 +41,7 @@ class WholePlan:
     stretch_placed: int
 
 
-def round_plan(
-    instance: Instance, allocation: Allocation, stretch: Instance
-) -> WholePlan:
+def round_plan(instance: Instance, allocation: Allocation, stretch: Instance) -> WholePlan:
     """Round an exact plan and put floor and stretch around it.
 
     Parameters
@@ -128,9 +126,7 @@ def _below(low: Floats, stretch: Instance) -> Floats:
     return np.minimum(low, np.where(stretch.reps.reference > 0, stretch.reps.high, low))
 
 
-def _own_stretch(
-    instance: Instance, stretch: Instance, targets: Ints, stretched: Ints
-) -> Ints:
+def _own_stretch(instance: Instance, stretch: Instance, targets: Ints, stretched: Ints) -> Ints:
     """Put in the stretch of reps who have their own ratio: nearest unit, within capacity."""
     reps = instance.reps
     if reps is None or np.isnan(reps.stretch_ratio).all():
@@ -161,7 +157,7 @@ def floor_cells(instance: Instance, targets: Ints) -> Ints:
         Owners are reps, or leaves in a regional plan.
     """
     ratio = np.full(len(targets), instance.floor_goal / instance.goal)
-    leaf = np.arange(len(targets))
+    leaf: Ints = np.arange(len(targets))
     if instance.reps is not None:
         leaf = instance.reps.leaf
         own = instance.reps.floor_ratio

@@ -19,9 +19,7 @@ import pandas as pd
 
 from optimizer.errors import InputError
 
-AMOUNTS = frozenset(
-    ("floor", "target", "stretch", "ask", "gap", "street", "potential", "capacity")
-)
+AMOUNTS = frozenset(("floor", "target", "stretch", "ask", "gap", "street", "potential", "capacity"))
 """Columns that hold whole multiples of the rounding."""
 
 _SIGNIFICANT = 9
@@ -169,5 +167,3 @@ def _put_in_place(draft: Path, out: Path) -> None:
         raise
     finally:
         shutil.rmtree(old, ignore_errors=True)
-
-

@@ -9,6 +9,8 @@ remainders are one in fractions (Cox 1987).
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from optimizer.problem.instance import Floats, Ints
@@ -41,7 +43,7 @@ def split_tables(rows: Ints, table: Ints, columns: Ints) -> Ints:
     place = np.arange(len(rows)) - first[table]
     by_place = np.argsort(place, kind="stable")
     ends = np.searchsorted(place[by_place], np.arange(place.max(initial=-1) + 2))
-    for begin, end in zip(ends[:-1], ends[1:], strict=True):
+    for begin, end in itertools.pairwise(ends):
         here = by_place[begin:end]
         here = here[units[here] > 0]
         wanted = need[table[here]] + left[here] / 2.0

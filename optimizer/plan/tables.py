@@ -96,7 +96,7 @@ def rollup_table(instance: Instance, plan: WholePlan) -> pd.DataFrame:
         }
     ).iloc[order]
     table.insert(6, "gap", table["ask"] - table["target"])
-    return pd.concat([table, _team_rows(instance, plan)], ignore_index=True)[list(ROLLUP)]
+    return pd.concat([table, *_team_rows(instance, plan)], ignore_index=True)[list(ROLLUP)]
 
 
 ROLLUP = (
@@ -154,21 +154,21 @@ def _capacities(instance: Instance, by_leaf: Floats) -> Floats:
     known = np.isfinite(instance.reps.high)
     high = np.where(works & known, instance.reps.high, 0.0)
     sums = _margins(by_leaf, high[:, :, None])[:, :, 0]
-    unknown = _margins(by_leaf, (works & ~known)[:, :, None])[:, :, 0]
+    unknown = _margins(by_leaf, (works & ~known)[:, :, None].astype(float))[:, :, 0]
     result[:, :, products] = np.where(unknown == 0, sums, np.nan)
     return result
 
 
-def _team_rows(instance: Instance, plan: WholePlan) -> pd.DataFrame:
+def _team_rows(instance: Instance, plan: WholePlan) -> list[pd.DataFrame]:
     reps = instance.reps
     if reps is None or plan.cells is None or not any(reps.team):
-        return pd.DataFrame(columns=list(ROLLUP))
+        return []
     teams = sorted(set(reps.team) - {""})
     number = {team: index for index, team in enumerate(teams)}
     member = np.zeros((len(teams), len(reps.team)))
-    for rep, team in enumerate(reps.team):
-        if team:
-            member[number[team], rep] = 1.0
+    for rep, name in enumerate(reps.team):
+        if name:
+            member[number[name], rep] = 1.0
     home = [instance.leaves[reps.leaf[int(np.argmax(row))]] for row in member]
     reference = target_cells(instance)[1]
     columns = {
@@ -191,14 +191,12 @@ def _team_rows(instance: Instance, plan: WholePlan) -> pd.DataFrame:
     ).iloc[order]
     for name in ("ask", "target", "gap", "potential", "capacity"):
         table[name] = np.nan
-    return table
+    return [table]
 
 
 def prices_table(prices: tuple[Price, ...]) -> pd.DataFrame:
     """Return ``prices.csv``: the dual prices that prove the bound."""
-    rows = [
-        (p.step, p.kind, p.side, p.period, p.region, p.product, p.rep, p.value) for p in prices
-    ]
+    rows = [(p.step, p.kind, p.side, p.period, p.region, p.product, p.rep, p.value) for p in prices]
     columns = ["step", "kind", "side", "period", "region", "product", "rep", "price"]
     return pd.DataFrame(rows, columns=columns)
 

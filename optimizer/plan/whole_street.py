@@ -9,9 +9,8 @@ from optimizer.model.pools import Pools
 from optimizer.model.rules import Entries
 from optimizer.plan.nearest import LESS_THAN_ONE, Nearest
 from optimizer.plan.remainder import largest_remainder
-from optimizer.plan.whole_cells import rep_lock_items
+from optimizer.plan.whole_rules import mixed_volumes, rep_lock_items, volume_low
 from optimizer.problem.instance import Floats, Instance, Ints
-from optimizer.problem.reference import sellable
 
 
 def round_volumes(instance: Instance, pools: Pools, placed: Ints, volume: Floats) -> Ints:
@@ -35,7 +34,8 @@ def round_volumes(instance: Instance, pools: Pools, placed: Ints, volume: Floats
 
 def over_assigned(target: Ints, over_rep: float) -> Ints:
     """Return target × (1 + o_I), rounded down to whole units."""
-    return np.floor(target * (1.0 + over_rep) * (1.0 + 1e-12) + 1e-9).astype(np.int64)
+    most = np.floor(target * (1.0 + over_rep) * (1.0 + 1e-12) + 1e-9)
+    return np.asarray(most, dtype=np.int64)
 
 
 def _plain_volumes(instance: Instance, pools: Pools, placed: Ints) -> Ints:
@@ -47,21 +47,16 @@ def _plain_volumes(instance: Instance, pools: Pools, placed: Ints) -> Ints:
     exact = cells * np.divide(street, target, out=np.ones(len(target)), where=target > 0)[:, None]
     table = np.repeat(np.arange(len(cells)), cells.shape[1])
     rounded = largest_remainder(exact.ravel(), table, street, low=cells.ravel())
-    return rounded.reshape(cells.shape)
+    return np.asarray(rounded.reshape(cells.shape))
 
 
 def _mixed_volumes(
     instance: Instance, pools: Pools, mixed: Ints, placed: Ints, volume: Floats
 ) -> Ints:
-    assert instance.groups is not None
     unit, over = instance.unit, instance.over_rep
-    allowed = sellable(instance.reference, instance.groups)[pools.group, pools.period]
-    allowed[pools.plain] = False
-    pool, product = np.nonzero(allowed)
+    pool, product = mixed_volumes(instance, pools)
     exact = volume[pools.group[pool], pools.period[pool], product] / unit
-    low = np.zeros(len(pool))
-    if instance.volume_low is not None:
-        low = np.rint(instance.volume_low[pools.group[pool], pools.period[pool], product] / unit)
+    low = volume_low(instance, pools, pool, product)
     problem = Nearest(exact, low, np.full(len(pool), np.inf), np.ones(len(pool), dtype=bool))
     items = np.arange(len(pool))
     number = np.full(len(pools.group), -1, dtype=np.int64)

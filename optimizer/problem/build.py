@@ -139,7 +139,8 @@ def _people(
     locked = np.zeros(len(roster.leaf), dtype=bool)
     locked[rep_locks.rep] = True
     group, groups = group_reps(roster, locked)
-    weight = _open_weight(roster.weight, sellable(reference, groups).any(axis=2)[group])
+    busy: Bools = np.asarray(sellable(reference, groups).any(axis=2), dtype=bool)
+    weight = np.where(busy[group], roster.weight, 0.0)
     target = reference_targets(
         reference, roster.leaf, weight, scenario.settings.buffers.over_assignment_rep
     )
@@ -156,10 +157,6 @@ def _people(
         stretch_ratio=roster.table["stretch"].to_numpy(dtype=float),
     )
     return reps, groups
-
-
-def _open_weight(weight: Floats, has_open_cell: Bools) -> Floats:
-    return np.where(has_open_cell, weight, 0.0)
 
 
 def _miss_note(miss: float) -> tuple[str, ...]:

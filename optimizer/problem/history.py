@@ -131,5 +131,3 @@ def _in_whole_year(first: Ints, months: Ints) -> Bools:
         if len(covered) == MONTHS_PER_YEAR:
             whole |= dated & (first // MONTHS_PER_YEAR == year)
     return whole
-
-

@@ -9,12 +9,13 @@ order), ``product`` (sorted by name), ``rep`` (sorted by region, then by name). 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+Floats = NDArray[np.floating[Any]]
+Ints = NDArray[np.integer[Any]]
 Bools = NDArray[np.bool_]
 
 ALL = -1
@@ -211,6 +212,15 @@ class Instance:
     def ask_total(self) -> float:
         """G(1 + o_R), what is asked of all cells together."""
         return self.goal * (1.0 + self.over_region)
+
+    @property
+    def cover_give(self) -> float:
+        """By how much a product's street may pass (1 + o_I) × target.
+
+        Nothing, but in a stretch plan, whose targets stand in whole units already: there a
+        product may have been rounded up by less than one unit.
+        """
+        return self.unit if self.volume_low is not None and self.over_rep > 0 else 0.0
 
     @property
     def leaves(self) -> tuple[str, ...]:

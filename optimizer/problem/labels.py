@@ -36,7 +36,10 @@ class Labels:
     @property
     def first_alike(self) -> Ints:
         """For each period the first one of the same season (January 2023 for January 2024)."""
-        seasons = [span.season if span else name for span, name in zip(self.spans, self.periods, strict=True)]
+        seasons = [
+            span.season if span else name
+            for span, name in zip(self.spans, self.periods, strict=True)
+        ]
         return np.array([seasons.index(season) for season in seasons], dtype=np.int64)
 
     def period_index(self, names: pd.Series) -> Ints:

@@ -29,9 +29,7 @@ def in_order(table: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     return table.iloc[np.lexsort(keys)]
 
 
-def read_potentials(
-    scenario: Scenario, labels: Labels, unit: float, *, inward: bool
-) -> Potentials:
+def read_potentials(scenario: Scenario, labels: Labels, unit: float, *, inward: bool) -> Potentials:
     """Return each row of ``potential`` as a limit on its slice."""
     table = scenario.table("potential")
     if table is None:
@@ -39,7 +37,7 @@ def read_potentials(
         return Potentials(_no_slices(), nothing, nothing)
     table = in_order(table, labels)
     given = table["potential"].to_numpy(dtype=float)
-    usable = given * (1.0 - scenario.settings.buffers.potential)
+    usable: Floats = given * (1.0 - scenario.settings.buffers.potential)
     if inward:
         usable = floor_units(usable, unit)
     return Potentials(slices_of(table, labels), given, usable)

@@ -52,7 +52,9 @@ def read_roster(scenario: Scenario, labels: Labels, history: History | None) -> 
     factor = ability(table, leaf, history, scenario.settings.ability)
     factor = factor * table["resource"].fillna(1.0).to_numpy()
     factor = factor * table["fte"].fillna(1.0).to_numpy()
-    return Roster(table, leaf, products_sold(table["products"], labels), factor[:, None] * ramp, ramp)
+    return Roster(
+        table, leaf, products_sold(table["products"], labels), factor[:, None] * ramp, ramp
+    )
 
 
 def ramp_factors(start: pd.Series, labels: Labels, factors: tuple[float, ...]) -> Floats:
@@ -77,9 +79,7 @@ def ramp_factors(start: pd.Series, labels: Labels, factors: tuple[float, ...]) -
     return ramp
 
 
-def ability(
-    table: pd.DataFrame, leaf: Ints, history: History | None, rule: AbilityRule
-) -> Floats:
+def ability(table: pd.DataFrame, leaf: Ints, history: History | None, rule: AbilityRule) -> Floats:
     """Return the ability of each rep: as given, else by history within the region."""
     given = table["ability"].to_numpy(dtype=float)
     result = np.where(np.isnan(given), 1.0, given)

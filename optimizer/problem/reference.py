@@ -32,7 +32,9 @@ def history_cube(history: History, shares: Floats, first_alike: Ints) -> Floats 
     for pattern in np.unique(known[usable], axis=0):
         rows = usable & (known == pattern).all(axis=1)
         flat = _sums(history, period, rows, pattern, shape)
-        spread = [np.ones(1) if told else margin for told, margin in zip(pattern, margins, strict=True)]
+        spread = [
+            np.ones(1) if told else margin for told, margin in zip(pattern, margins, strict=True)
+        ]
         cube += flat * spread[0][:, None, None] * spread[1][None, :, None] * spread[2]
     cube = cube[:, first_alike, :]
     unseen = cube.sum(axis=(0, 2)) <= 0
@@ -95,17 +97,11 @@ def reference_ask(
     return fitted * (total / fitted.sum()), miss
 
 
-def _largest_miss(
-    fitted: Floats, margins: tuple[tuple[Floats, tuple[int, int]], ...]
-) -> float:
-    return max(
-        float(np.abs(fitted.sum(axis=others) - margin).max()) for margin, others in margins
-    )
+def _largest_miss(fitted: Floats, margins: tuple[tuple[Floats, tuple[int, int]], ...]) -> float:
+    return max(float(np.abs(fitted.sum(axis=others) - margin).max()) for margin, others in margins)
 
 
-def reference_targets(
-    reference: Floats, leaf: Ints, weight: Floats, over_rep: float
-) -> Floats:
+def reference_targets(reference: Floats, leaf: Ints, weight: Floats, over_rep: float) -> Floats:
     """Return T0, the reference target of each rep and period.
 
     T0[i,q] = (1 + o_I) · Σ_p D0[r(i),q,p] · w[i,q] / Σ_{j in r(i)} w[j,q]
@@ -124,7 +120,7 @@ def reference_targets(
     np.add.at(total, leaf, weight)
     ask = reference.sum(axis=2)
     per_weight = np.divide(ask, total, out=np.zeros_like(ask), where=total > 0)
-    return (1.0 + over_rep) * per_weight[leaf] * weight
+    return np.asarray((1.0 + over_rep) * per_weight[leaf] * weight)
 
 
 def sellable(reference: Floats, groups: Groups) -> Bools:

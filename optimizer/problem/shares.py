@@ -11,8 +11,8 @@ import pandas as pd
 from optimizer.domain.scenario import Scenario
 from optimizer.problem.history import History
 from optimizer.problem.instance import ALL, Bands, Bools, Floats, Potentials, Slices
-from optimizer.problem.labels import Labels
 from optimizer.problem.known import known_potential
+from optimizer.problem.labels import Labels
 from optimizer.problem.limits import in_order, slices_of
 from optimizer.problem.people import Roster
 
@@ -175,7 +175,7 @@ def _resolve(siblings: Siblings, evidence: Evidence, notes: list[str]) -> Floats
     """Return shares that sum to 1: given ones as given, blank ones from the evidence."""
     blank = np.isnan(siblings.given)
     if not blank.any():
-        return siblings.given / siblings.given.sum()
+        return np.asarray(siblings.given / siblings.given.sum())
     left = 1.0 - float(np.nansum(siblings.given))
     chosen = [index for index, is_blank in zip(siblings.index, blank, strict=True) if is_blank]
     proportion, source = evidence.weigh(siblings.kind, chosen)
@@ -265,7 +265,8 @@ class Evidence:
             "region": self.labels.tree.names,
         }[kind]
         listed = ", ".join(
-            f"{names[item]} {share:.4g}" for item, share in list(zip(index, shares, strict=True))[:12]
+            f"{names[item]} {share:.4g}"
+            for item, share in list(zip(index, shares, strict=True))[:12]
         )
         more = f" and {len(index) - 12} more" if len(index) > 12 else ""
         return f"{kind} shares assumed from {source}: {listed}{more}"

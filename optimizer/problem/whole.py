@@ -19,12 +19,12 @@ def unit_of(rounding: float) -> float:
 
 def floor_units(amount: Floats, unit: float) -> Floats:
     """Round down to the unit; a limit within 10⁻⁹ of a whole unit counts as that unit."""
-    return np.floor(amount / unit * (1.0 + _GUARD) + _GUARD) * unit
+    return np.asarray(np.floor(amount / unit * (1.0 + _GUARD) + _GUARD) * unit)
 
 
 def ceil_units(amount: Floats, unit: float) -> Floats:
     """Round up to the unit; a limit within 10⁻⁹ of a whole unit counts as that unit."""
-    return np.ceil(amount / unit * (1.0 - _GUARD) - _GUARD) * unit
+    return np.asarray(np.ceil(amount / unit * (1.0 - _GUARD) - _GUARD) * unit)
 
 
 def nearest_units(amount: float, unit: float) -> float:

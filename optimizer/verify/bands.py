@@ -76,8 +76,9 @@ def slice_bands(axes: Axes, tables: ScenarioTables, terms: Terms) -> list[Band]:
         width = terms.tolerance.get(kind, 0.0)
         part = (int(q), int(node), int(p))
         bands.append(
-            _band("share", part, whole, _side(low, share, width, -1.0),
-                  _side(high, share, width, 1.0))
+            _band(
+                "share", part, whole, _side(low, share, width, -1.0), _side(high, share, width, 1.0)
+            )
         )
     return [band for band in bands if band is not None]
 

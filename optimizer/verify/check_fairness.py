@@ -50,8 +50,8 @@ def _figures(multiple: Floats) -> dict[str, float | None]:
     return {
         "reps": len(multiple),
         "gini": _gini(multiple),
-        "within_10": float(np.mean(away <= 0.1 + 1e-12)),
-        "within_20": float(np.mean(away <= 0.2 + 1e-12)),
+        "within_10": float(np.mean(away <= 0.1 + 1e-6)),
+        "within_20": float(np.mean(away <= 0.2 + 1e-6)),
         "smallest_multiple": float(multiple.min()),
         "largest_multiple": float(multiple.max()),
     }

@@ -121,5 +121,3 @@ def sold(plan: Plan, lock: Lock) -> float:
     if p >= 0:
         mine &= rows.product == p
     return float(rows.target[mine].sum())
-
-

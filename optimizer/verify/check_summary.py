@@ -33,6 +33,27 @@ def check_measures(content: Mapping[str, Any], terms: Sequence[Terms]) -> Iterat
             yield fault(CHECK, FILE, f"measures.{name}", words)
 
 
+def check_top(content: Mapping[str, Any], terms: Sequence[Terms]) -> Iterator[Failure]:
+    """Yield figures of the whole run that are not those of the main measure.
+
+    A run has a gap where any of its measures has one.
+    """
+    measures = content.get("measures")
+    if not isinstance(measures, dict) or len(terms) < 2:
+        return
+    main = measures.get(terms[0].measure)
+    if isinstance(main, dict):
+        for key in FIGURES:
+            if content.get(key) != main.get(key):
+                yield fault(CHECK, FILE, key, "does not agree with the main measure",
+                            main.get(key), content.get(key))  # fmt: skip
+    statuses = [one.get("status") for one in measures.values() if isinstance(one, dict)]
+    right = "gap" if "gap" in statuses else "complete"
+    if content.get("status") != right:
+        yield fault(CHECK, FILE, "status", "does not fit the measures", right,
+                    content.get("status"))  # fmt: skip
+
+
 def summary_of(content: Mapping[str, Any], measure: str, *, several: bool) -> Mapping[str, Any]:
     """Return the figures of one measure: top level where there is one measure only."""
     measures = content.get("measures")
@@ -41,17 +62,13 @@ def summary_of(content: Mapping[str, Any], measure: str, *, several: bool) -> Ma
     return content
 
 
-def fairness_of(
-    content: Mapping[str, Any], measure: str, *, several: bool
-) -> Mapping[str, Any]:
+def fairness_of(content: Mapping[str, Any], measure: str, *, several: bool) -> Mapping[str, Any]:
     """Return the fairness figures of one measure."""
     own = content.get(measure)
     return dict(own) if several and isinstance(own, dict) else content
 
 
-def block_of(
-    content: Mapping[str, Any], summary: Mapping[str, Any], key: str
-) -> Mapping[str, Any]:
+def block_of(content: Mapping[str, Any], summary: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     """Return a block of named figures, of the measure or of the run."""
     for holder in (summary, content):
         if isinstance(holder.get(key), dict):

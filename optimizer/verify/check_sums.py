@@ -212,9 +212,7 @@ def _outside(facts: Facts, street: Floats, low: Floats, high: Floats) -> Iterato
             yield fault(CHECK, ROLLUP, f"{where}, street", words, limit[index], street[index])
 
 
-def _team_sums(
-    facts: Facts, plan: Plan
-) -> dict[tuple[str, int, int, int], Sequence[float]]:
+def _team_sums(facts: Facts, plan: Plan) -> dict[tuple[str, int, int, int], Sequence[float]]:
     if facts.crew is None:
         return {}
     rows, axes = plan.rows, facts.axes

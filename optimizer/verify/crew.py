@@ -53,9 +53,7 @@ class Crew:
     stretch_ratio: Floats
 
 
-def read_crew(
-    axes: Axes, terms: Terms, tables: ScenarioTables, past: Past | None
-) -> Crew | None:
+def read_crew(axes: Axes, terms: Terms, tables: ScenarioTables, past: Past | None) -> Crew | None:
     """Return the people of a measure; None for a regional plan."""
     table = tables.get("people")
     if table is None:

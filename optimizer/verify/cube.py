@@ -70,8 +70,10 @@ def grow_tree(parent_of: Mapping[str, str]) -> Tree:
         here = len(names) - 1
         waiting += [(child, here, level + 1) for child in reversed(below.get(region, []))]
     end = [
-        next((after for after in range(node + 1, len(names)) if depth[after] <= depth[node]),
-             len(names))
+        next(
+            (after for after in range(node + 1, len(names)) if depth[after] <= depth[node]),
+            len(names),
+        )
         for node in range(len(names))
     ]
     leaves = [node for node in range(1, len(names)) if end[node] == node + 1]

@@ -197,9 +197,7 @@ def _markets(axes: Axes, terms: Terms, tables: ScenarioTables) -> tuple[Market, 
     )
 
 
-def _locks(
-    axes: Axes, terms: Terms, tables: ScenarioTables, crew: Crew | None
-) -> tuple[Lock, ...]:
+def _locks(axes: Axes, terms: Terms, tables: ScenarioTables, crew: Crew | None) -> tuple[Lock, ...]:
     table = tables.get("locks")
     if table is None:
         return ()

@@ -121,9 +121,7 @@ def read_table(run: Path, layout: Layout, measures: Sequence[str]) -> Written:
     return Written(path.name, frame, (*failures, *shorten(faults), *shorten(more)))
 
 
-def _columns(
-    texts: pd.DataFrame, layout: Layout, file: str, *, several: bool
-) -> list[Failure]:
+def _columns(texts: pd.DataFrame, layout: Layout, file: str, *, several: bool) -> list[Failure]:
     wanted = ["measure"] if several else []
     wanted += [*layout.texts, *layout.amounts]
     failures = [
@@ -138,9 +136,7 @@ def _columns(
     ]
 
 
-def _typed(
-    texts: pd.DataFrame, layout: Layout, file: str
-) -> tuple[pd.DataFrame, list[Failure]]:
+def _typed(texts: pd.DataFrame, layout: Layout, file: str) -> tuple[pd.DataFrame, list[Failure]]:
     failures: list[Failure] = []
     frame = texts.copy()
     for column in layout.amounts:

@@ -80,9 +80,7 @@ def _months(table: pd.DataFrame) -> tuple[Months | None, ...]:
     known: dict[tuple[str, str], Months | None] = {}
     for label, date in set(zip(table["period"], table["date"], strict=True)):
         month = month_of_date(date)
-        known[label, date] = months_of_label(label) or (
-            (month, 1) if month is not None else None
-        )
+        known[label, date] = months_of_label(label) or ((month, 1) if month is not None else None)
     return tuple(known[row] for row in zip(table["period"], table["date"], strict=True))
 
 

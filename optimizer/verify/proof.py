@@ -140,9 +140,7 @@ def _check_most(
         )  # fmt: skip
 
 
-def _check_bound(
-    facts: Facts, proven: float, objective: float, bound: float
-) -> Iterator[Failure]:
+def _check_bound(facts: Facts, proven: float, objective: float, bound: float) -> Iterator[Failure]:
     scale = max(abs(bound), FLOOR_OF_GAP * facts.goal)
     if not proven >= bound - CERTIFIED / 10.0 * scale:
         yield fault(CHECK, "run.json", "bound", f"is more than the prices of {FILE} prove",

@@ -87,8 +87,7 @@ def past_cells(axes: Axes, past: Past | None, even: Floats) -> Floats | None:
         sums = np.zeros(size)
         np.add.at(sums, tuple(np.where(pattern, places[rows], 0).T), past.amount[rows])
         spread = [
-            np.ones(1) if known else share
-            for known, share in zip(pattern, shares, strict=True)
+            np.ones(1) if known else share for known, share in zip(pattern, shares, strict=True)
         ]
         cells += np.maximum(sums, 0.0) * np.einsum("r,q,p->rqp", *spread)
     cells = cells[:, first_alike(axes), :]

@@ -89,9 +89,7 @@ def read_tables(run: Path, terms: Terms) -> ScenarioTables:
     return ScenarioTables(frames, files, tuple(failures))
 
 
-def _typed(
-    name: str, texts: pd.DataFrame, file: str, failures: list[Failure]
-) -> pd.DataFrame:
+def _typed(name: str, texts: pd.DataFrame, file: str, failures: list[Failure]) -> pd.DataFrame:
     missing = [column for column in REQUIRED[name] if column not in texts]
     if missing:
         raise UnreadableError(f"lacks the column {', '.join(missing)}")
@@ -106,8 +104,13 @@ def _typed(
         wrong = typed[column].isna() & (texts[column] != "")
         for row in texts.index[wrong]:
             failures.append(
-                fault(CHECK, file, f"row {row}, {column}", "is not a number",
-                      found=texts.at[row, column])
+                fault(
+                    CHECK,
+                    file,
+                    f"row {row}, {column}",
+                    "is not a number",
+                    found=texts.at[row, column],
+                )
             )
     frame = pd.DataFrame(typed)
     return _without_faults(name, frame, file, failures)

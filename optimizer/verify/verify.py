@@ -129,6 +129,7 @@ def _check_measures(
     tables = _read_run(folder, terms, log)
     if content is not None:
         log.check("run.json", lambda: check_summary.check_measures(content, terms))
+        log.check("run.json", lambda: check_summary.check_top(content, terms))
     for one in terms:
         found = log.read(partial(_facts, folder, one), SETTINGS)
         if found is None:

@@ -93,9 +93,7 @@ def lay_out(
     return Plan(rows, margin, present, teams, file), (*faults, *more)
 
 
-def _rows(
-    facts: Facts, frame: pd.DataFrame, file: str
-) -> tuple[Rows, tuple[Failure, ...]]:
+def _rows(facts: Facts, frame: pd.DataFrame, file: str) -> tuple[Rows, tuple[Failure, ...]]:
     axes, crew = facts.axes, facts.crew
     period, product = place(axes.periods, frame["period"]), place(axes.products, frame["product"])
     leaf = axes.leaf(frame["region"])
