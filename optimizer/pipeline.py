@@ -16,7 +16,7 @@ from optimizer.domain.scenario import Scenario
 from optimizer.errors import ContradictionError, DefectError, InputError
 from optimizer.inputs.load import Loaded, load_scenarios, write_copy
 from optimizer.model.allocation import Allocation
-from optimizer.model.contradiction import check_rep_limits
+from optimizer.model.contradiction import check_limits
 from optimizer.model.listing import gather_prices
 from optimizer.model.pooled import least_gap, solve_pooled
 from optimizer.model.rules import read_rules
@@ -199,7 +199,7 @@ def _plan_measure(
     scenario: Scenario, clock: _Clock, method: str, solver: str | None, export: Path | None
 ) -> MeasurePlan:
     instance = clock.time("build", lambda: build_instance(scenario))
-    check_rep_limits(instance)
+    check_limits(instance)
     allocation = clock.time("allocate", lambda: _allocate(instance, method, solver, export))
     whole = clock.time(
         "round", lambda: round_plan(instance, allocation, stretch_instance(scenario, instance))

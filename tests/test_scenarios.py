@@ -20,6 +20,7 @@ from optimizer.verify.verify import verify_run
 
 MARGINS = {"regions": "region", "products": "product", "periods": "period"}
 CERTIFIED = 1e-4
+WHERE = ["period", "region", "product"]
 
 Planner = Callable[[str], tuple[PlanResult, Path]]
 
@@ -49,19 +50,29 @@ def numbers(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     return table[columns].replace("", "0").astype("int64")
 
 
-def leaves_below(measure: MeasurePlan) -> dict[str, set[str]]:
-    """Return the leaves below every region, from the regions table alone."""
+def nodes_over(measure: MeasurePlan) -> pd.DataFrame:
+    """Return (region, node) for every leaf and all that it lies in, from the regions table."""
     regions = measure.scenario.table("regions")
     assert regions is not None
     parent = dict(zip(regions["region"], regions["parent"], strict=True))
-    leaves = [name for name in parent if name not in parent.values()]
-    below: dict[str, set[str]] = {"*": set(leaves)}
-    for leaf in leaves:
+    pairs = []
+    for leaf in set(parent) - set(parent.values()):
         node = leaf
         while node:
-            below.setdefault(node, set()).add(leaf)
+            pairs.append((leaf, node))
             node = parent[node]
-    return below
+        pairs.append((leaf, "*"))
+    return pd.DataFrame(pairs, columns=["region", "node"])
+
+
+def margins(cells: pd.DataFrame, nodes: pd.DataFrame, amounts: list[str]) -> pd.DataFrame:
+    """Sum cells to every combination of period, region and product, all of them included."""
+    table = cells[["period", "region", "product"]].join(numbers(cells, amounts))
+    table = table.merge(nodes, on="region").drop(columns="region")
+    table = table.rename(columns={"node": "region"})
+    for column in ("period", "product"):
+        table = pd.concat([table, table.assign(**{column: "*"})])
+    return table.groupby(WHERE)[amounts].sum()
 
 
 def test_every_world_is_explained() -> None:
@@ -120,49 +131,49 @@ def test_adds_up_at_every_level(name: str, planned: Planner) -> None:
         targets = read(folder / "targets.csv", label, count)
         rollup = read(folder / "rollup.csv", label, count)
         check_sums(measure, targets, rollup[rollup["team"] == "*"])
-        teams = rollup[rollup["team"] != "*"]
-        amounts = numbers(teams, ["street", "floor", "stretch"])
-        for index, row in teams.iterrows():
-            chosen = targets[targets["team"] == row["team"]]
-            chosen = within(chosen, row, {row["region"]})
-            sums = numbers(chosen, ["target", "floor", "stretch"]).sum()
-            assert amounts.loc[index].to_list() == sums.to_list(), row.to_dict()
-
-
-def within(table: pd.DataFrame, row: pd.Series[str], leaves: set[str]) -> pd.DataFrame:
-    """Return the rows of a table that lie in a slice."""
-    chosen = table[table["region"].isin(leaves)]
-    for column in ("period", "product"):
-        if row[column] != "*":
-            chosen = chosen[chosen[column] == row[column]]
-    return chosen
+        check_teams(targets, rollup[rollup["team"] != "*"])
 
 
 def check_sums(measure: MeasurePlan, targets: pd.DataFrame, rollup: pd.DataFrame) -> None:
-    """Compare every row of the rollup with sums over cells made here."""
-    below = leaves_below(measure)
-    leaves = below["*"]
-    is_cell = rollup["region"].isin(leaves)
-    for column in ("period", "product"):
-        is_cell &= rollup[column] != "*"
-    cells = rollup[is_cell]
-    every = len(below) * (len(measure.instance.periods) + 1) * (len(measure.instance.products) + 1)
+    """Compare every row of the rollup with sums made here: of its cells, and of the targets."""
+    instance, nodes = measure.instance, nodes_over(measure)
+    every = nodes["node"].nunique() * (len(instance.periods) + 1) * (len(instance.products) + 1)
     assert len(rollup) == every
+    columns = ["ask", "target", "gap", "street", "floor", "stretch"]
+    found = rollup[WHERE].join(numbers(rollup, columns)).set_index(WHERE).sort_index()
+    is_cell = rollup["region"].isin(set(nodes["region"]))
+    is_cell &= (rollup["period"] != "*") & (rollup["product"] != "*")
+    sums = margins(rollup[is_cell], nodes, ["ask", "target", "gap"]).reindex(found.index)
+    assert (found[["ask", "target", "gap"]] == sums).all(axis=None)
+    assert (found["ask"] == found["target"] + found["gap"]).all()
+    own = margins(targets, nodes, ["target", "floor", "stretch"])
+    own = own.reindex(found.index, fill_value=0)
+    assert (found["street"] == own["target"]).all()
+    assert (found[["floor", "stretch"]] == own[["floor", "stretch"]]).all(axis=None)
+    assert (found["target"] <= found["street"]).all()
+    assert (found["floor"] <= found["street"]).all()
+    assert (found["street"] <= found["stretch"]).all()
     over = measure.scenario.settings.buffers.over_assignment_rep
-    amounts = numbers(rollup, ["ask", "target", "gap", "street", "floor", "stretch"])
-    for index, row in rollup.iterrows():
-        where, found = row.to_dict(), amounts.loc[index]
-        inner = within(cells, row, below[row["region"]])
-        parts = numbers(inner, ["ask", "target", "gap"]).sum()
-        assert found[["ask", "target", "gap"]].to_list() == parts.to_list(), where
-        assert found["ask"] == found["target"] + found["gap"], where
-        reps = numbers(within(targets, row, below[row["region"]]), ["target", "floor", "stretch"])
-        sums = reps.sum().to_list()
-        assert found[["street", "floor", "stretch"]].to_list() == sums, where
-        assert found["target"] <= found["street"], where
-        if row["product"] == "*":
-            assert found["street"] <= found["target"] * (1 + over) + 1e-9, where
-        assert found["floor"] <= found["street"] <= found["stretch"], where
+    whole = found.xs("*", level="product")
+    assert (whole["street"] <= whole["target"] * (1 + over) + 1e-9).all()
+
+
+def check_teams(targets: pd.DataFrame, teams: pd.DataFrame) -> None:
+    """Compare the rows by team with sums over the targets."""
+    if teams.empty:
+        assert (targets["team"] == "").all()
+        return
+    where = ["period", "team", "product"]
+    home = targets[["team", "region"]].drop_duplicates()
+    swapped = targets.assign(region=targets["team"])
+    alone = pd.DataFrame({"region": home["team"], "node": home["team"]})
+    sums = margins(swapped, alone, ["target", "floor", "stretch"])
+    sums.index = sums.index.set_names({"region": "team"})
+    found = teams[where].join(numbers(teams, ["street", "floor", "stretch"])).set_index(where)
+    sums = sums.reorder_levels(where).reindex(found.index, fill_value=0)
+    assert (found.to_numpy() == sums.to_numpy()).all()
+    regions = dict(zip(home["team"], home["region"], strict=True))
+    assert (teams["team"].map(regions) == teams["region"]).all()
 
 
 @pytest.mark.parametrize("name", PLANNED)

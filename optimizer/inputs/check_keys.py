@@ -247,6 +247,18 @@ def starts_in_order(case: Case) -> Iterator[Finding]:
     yield from table.listed(late.to_numpy(dtype=bool), "start", problem, remedy)
 
 
+def room_to_recalibrate(case: Case) -> Iterator[Finding]:
+    """Note a recalibration cap that is larger than the capacity kept back for it."""
+    cap = case.keys.get("recalibration", {}).get("cap")
+    room = case.keys.get("buffers", {}).get("capacity", 0.0)
+    if cap is None or room == 0 or cap <= room:
+        return
+    path = case.path("recalibration.cap")
+    problem = f"recalibration may move targets further than the {room:.0%} of capacity kept back"
+    remedy = "A full move upward may find no capacity; keep back as much as the cap, or lower it."
+    yield case.document.finding(path, cap, problem, remedy, "note")
+
+
 RULES: tuple[Rule, ...] = (
     goal_levels,
     goal_size,
@@ -260,4 +272,5 @@ RULES: tuple[Rule, ...] = (
     table_names,
     ramp_needs_dates,
     starts_in_order,
+    room_to_recalibrate,
 )

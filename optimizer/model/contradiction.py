@@ -37,16 +37,27 @@ def explain_contradiction(
     return ContradictionError(_elastic_changes(instance, rules))
 
 
-def check_rep_limits(instance: Instance) -> None:
-    """Refuse reps whose usable capacity is below their minimum.
+def check_limits(instance: Instance) -> None:
+    """Refuse a market without one open cell, and reps with a minimum over their capacity.
 
     Raises
     ------
     ContradictionError
     """
+    if not (instance.reference > 0).any():
+        raise ContradictionError([_no_market(instance)])
     crossed = _crossed_limits(instance)
     if crossed:
         raise ContradictionError(crossed)
+
+
+def _no_market(instance: Instance) -> Change:
+    goal = instance.goal
+    text = (
+        f"nothing can be asked anywhere: each cell has a share or a potential of 0, against a "
+        f"goal of {goal:,.10g}: open at least one region, product and period"
+    )
+    return Change("goal", "equal", "*", "*", "*", "*", goal, goal, text)
 
 
 def _crossed_limits(instance: Instance) -> list[Change]:

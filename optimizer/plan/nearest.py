@@ -51,6 +51,7 @@ class Nearest:
     builder: ProgramBuilder = field(default_factory=ProgramBuilder)
 
     def __post_init__(self) -> None:
+        self._beside: list[Ints] = []
         low = self.low.astype(np.int64)
         base, _ = whole_part(self.exact)
         base = np.maximum(base, low)
@@ -113,9 +114,16 @@ class Nearest:
             self.builder.add_entries(rows[entries.row], columns[entries.cell], values * sign)
         self.builder.shift_rows(rows[entries.row], values * self.base[entries.cell])
 
+    def add_whole(self, low: Floats) -> Ints:
+        """Add whole numbers beside the items, at least `low`; returns their columns."""
+        columns = self.builder.add_columns(low, np.full(len(low), np.inf), np.zeros(len(low)))
+        self._beside.append(columns)
+        return columns
+
     def solve(self) -> Ints | None:
         """Return the whole numbers, or None where the hard rows leave none."""
-        found = Solver(self.builder.build(), whole=np.concatenate(self._steps)).solve()
+        whole = np.concatenate([*self._steps, *self._beside])
+        found = Solver(self.builder.build(), whole=whole).solve()
         return self._read(found) if found.feasible else None
 
     def _read(self, found: Solution) -> Ints:

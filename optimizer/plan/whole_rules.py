@@ -176,7 +176,7 @@ def keep_people(frame: Frame, cells: Nearest, first: int) -> None:
         return
     pool, product = mixed_volumes(instance, pools)
     least = volume_low(instance, pools, pool, product)
-    column = cells.builder.add_columns(least, np.full(len(pool), np.inf), np.zeros(len(pool)))
+    column = cells.add_whole(least)
     street = cells.add_rows(
         np.rint(pools.curves.street_low[mixed] / instance.unit),
         np.rint(pools.curves.street_high[mixed] / instance.unit),
@@ -210,7 +210,7 @@ def volume_low(instance: Instance, pools: Pools, pool: Ints, product: Ints) -> F
 def _cover_mixed(
     frame: Frame, cells: Nearest, pool: Ints, product: Ints, column: Ints, first: int
 ) -> None:
-    """Y ≤ Σ X < (1 + o_I) · Y + 1 in each cell that mixed pools share."""
+    """Y ≤ Σ X < (1 + o_I) · Y + 1 in each cell that mixed pools share, Σ X ≤ (1 + o_I) · Y."""
     pools, rules, shape = frame.pools, frame.rules, frame.instance.reference.shape
     assert pools is not None
     place = np.full(shape, -1, dtype=np.int64)
@@ -229,6 +229,9 @@ def _cover_mixed(
     for rows, sign, factor in ((least, 1.0, -1.0), (most, -1.0, 1.0 + over)):
         cells.builder.add_entries(rows[row_of[cell]], column, sign)
         cells.put(rows, every, factor)
+    street = cells.add_rows(np.zeros(frame.rows), np.full(frame.rows, np.inf))
+    cells.builder.add_entries(street[frame.row_of_cell[cell]], column, -1.0)
+    cells.put(street, Entries(frame.row_of_cell[covered], covered + first), 1.0 + over)
 
 
 def rep_lock_items(instance: Instance, pools: Pools, pool: Ints, product: Ints) -> Entries:
