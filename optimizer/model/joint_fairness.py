@@ -36,6 +36,9 @@ START = (0.0, 0.5, 0.9, 1.1, 1.5)
 FIRST_WIDTH, SHRINK = 0.05, 0.25
 """Tangents are also laid this far (times the reference) beside the solution, ever closer."""
 
+BESIDE = 1e-6
+"""Distance from the reference of the closest tangents, in multiples of it."""
+
 NEAR = 1e-3
 """Tangents nearer to another than this part of the width say nothing new."""
 
@@ -102,12 +105,21 @@ class TangentCosts:
         self.width *= SHRINK
         return self._count > before
 
+    def close_in(self) -> None:
+        """Lay tangents right beside each reference, for plans that hardly leave theirs."""
+        for term in range(len(self.variables)):
+            for multiple in (1.0 - BESIDE, 1.0 + BESIDE):
+                self._add(term, multiple)
+
     def _lay(self, term: int, multiple: float) -> None:
         """Add a tangent unless it lies below zero or right beside another."""
         touch = self._touch[term]
         if multiple < 0 or min(abs(multiple - other) for other in touch) < NEAR * self.width:
             return
         touch.append(multiple)
+        self._add(term, multiple)
+
+    def _add(self, term: int, multiple: float) -> None:
         row = tangent(self, term, multiple).relation
         self.problem.addConstraint(row, f"tangent_{self._count}")
         self._count += 1
@@ -157,6 +169,10 @@ def refine_until_certified(
         objective, bound = assess()
         allowed = max(aim * bound, AIM * SMALL * goal)
         more = objective - bound > allowed and costs.refine(0.1 * allowed / terms)
+    if certified_gap(objective, bound, goal) > MUST:
+        costs.close_in()
+        solve()
+        objective, bound = assess()
     if certified_gap(objective, bound, goal) > MUST:
         raise SolverError(
             f"The solver's answers are too coarse to prove the plan: {objective:.9g} was found, "

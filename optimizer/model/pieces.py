@@ -71,6 +71,10 @@ class Pieces:
         slopes = self.slope_at(variables, breakpoints.ravel()).reshape(breakpoints.shape)
         return (slopes[:, :-1] + slopes[:, 1:]) / 2.0
 
+    def coarseness(self) -> float:
+        """Return the widest cut, as a share of the variable's centre."""
+        return float((self.width / self.centre).max(initial=0.0))
+
     def follow(self, value: Floats) -> None:
         """Move to a new solution; cut finer where it stayed near the last one."""
         moved = np.abs(value - self.value)

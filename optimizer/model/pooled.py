@@ -29,7 +29,10 @@ from optimizer.solve.program import Solution, Solver, solver_version
 CERTIFIED_GAP = 1e-4
 """Largest (F − bound) / max(bound, 10⁻⁶ · G) of a plan."""
 
-_WANTED_GAP = 1e-7
+_WANTED_GAP = 1e-11
+_FINEST = 2e-6
+"""Width of pieces, as a share of the reference, below which refining adds nothing."""
+
 _MOST_ROUNDS = 40
 _SLACK = 1e-9
 """By how much of the ask the totals of steps 1 and 2 may be missed in later steps."""
@@ -120,7 +123,7 @@ def _run_steps(
     rounds, objective, bound = 0, np.inf, -np.inf
     placed, street = program.placed_of(found, cells), program.street_of(found)
     best_prices: Prices | None = None
-    while rounds < _MOST_ROUNDS and relative_gap(instance, objective, bound) > _WANTED_GAP:
+    while rounds < _MOST_ROUNDS and not _fine_enough(instance, program, objective, bound):
         rounds += 1
         _cut(solver, program, first=rounds == 1)
         found = solver.solve()
@@ -142,6 +145,16 @@ def _run_steps(
         )
     prices["fairness"] = best_prices
     return Steps(placed_most, street_most, prices, placed, street, objective, bound, rounds)
+
+
+def _fine_enough(
+    instance: Instance, program: PooledProgram, objective: float, bound: float
+) -> bool:
+    gap = relative_gap(instance, objective, bound)
+    if gap <= _WANTED_GAP:
+        return True
+    finest = max(program.placed.coarseness(), program.street.coarseness())
+    return gap <= CERTIFIED_GAP and finest <= _FINEST
 
 
 def _with_costs(

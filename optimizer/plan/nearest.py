@@ -25,7 +25,7 @@ _MISS = 20.0
 """Cost of a unit between the inner and the outer limits of a share band."""
 
 _TIE = 1e-3
-"""Ties go to what stands first: remainders this close count as equal."""
+"""Remainders this close count as equal: the unit goes to what stands first."""
 
 _WORTH = 10_000.0
 
@@ -134,6 +134,7 @@ class Nearest:
         self, left: Floats, weight: float, gain: Floats, down: Floats, up: Floats
     ) -> tuple[Ints, Ints, Ints]:
         count = len(left)
+        left = np.round(left / _TIE) * _TIE
         tie = _TIE * np.arange(count) / max(count, 1)
         zeros = np.zeros(count)
         add = self.builder.add_columns

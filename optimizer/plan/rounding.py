@@ -70,7 +70,9 @@ def _round(
 ) -> tuple[WholeCells, Ints | None]:
     rules = read_rules(instance)
     pools = read_pools(instance, rules)
-    whole = round_cells(instance, rules, pools, allocation.ask, allocation.placed)
+    whole = round_cells(
+        instance, rules, pools, allocation.ask, allocation.placed, allocation.placed_most
+    )
     if pools is None or allocation.volume is None:
         return whole, None
     volume = round_volumes(instance, pools, whole.placed, allocation.volume)

@@ -39,7 +39,12 @@ class WholeCells:
 
 
 def round_cells(
-    instance: Instance, rules: Rules, pools: Pools | None, ask: Floats, placed: Floats
+    instance: Instance,
+    rules: Rules,
+    pools: Pools | None,
+    ask: Floats,
+    placed: Floats,
+    placed_most: float,
 ) -> WholeCells:
     """Return whole ask and placed nearest to the exact ones within all limits.
 
@@ -50,13 +55,15 @@ def round_cells(
     Parameters
     ----------
     ask, placed : (leaf, period, product) floats
+    placed_most : float
+        What can be placed at most, exactly; no rounding goes beyond it.
 
     Raises
     ------
     DefectError
         Where no whole numbers keep all limits.
     """
-    frame = Frame(instance, rules, pools)
+    frame = Frame(instance, rules, pools, placed_most / instance.unit)
     exact_ask, exact_placed = (
         cube.ravel()[rules.open_cell] / instance.unit for cube in (ask, placed)
     )
@@ -78,7 +85,7 @@ def _round_placed(frame: Frame, exact: Floats, *, banded: bool) -> Ints | None:
     if rows is None:
         return None
     cells = Nearest(exact, low, high, np.ones(len(exact), dtype=bool))
-    keep_placed_total(frame, cells, np.arange(len(exact)), float(exact.sum()))
+    keep_placed_total(frame, cells, np.arange(len(exact)))
     _keep_rows_and_products(frame, cells, exact, rows)
     keep_backing(frame, cells, 0)
     keep_people(frame, cells, 0)
@@ -117,7 +124,7 @@ def _round_together(frame: Frame, ask: Floats, placed: Floats) -> tuple[Ints, In
     both.put(backed, Entries(every, every), 1.0)
     both.put(backed, Entries(every, every + count), -1.0)
     keep_ask_total(frame, both, every)
-    keep_placed_total(frame, both, every + count, float(placed.sum()))
+    keep_placed_total(frame, both, every + count)
     _keep_products(frame, both, ask)
     keep_backing(frame, both, count)
     keep_people(frame, both, count)
@@ -142,7 +149,7 @@ def _round_rows(
     leaf, period = np.divmod(np.arange(rows), len(frame.instance.periods))
     keep_near_tree(frame, totals, total, leaf, period, len(frame.instance.periods), plain=True)
     if backed:
-        keep_placed_total(frame, totals, np.arange(rows), float(exact.sum()))
+        keep_placed_total(frame, totals, np.arange(rows))
         keep_row_slices(frame, totals)
     else:
         keep_ask_total(frame, totals, np.arange(rows))

@@ -24,11 +24,12 @@ TOTAL_WEIGHT, SLICE_WEIGHT = 3.0, 2.0
 
 @dataclass(frozen=True)
 class Frame:
-    """An instance with its rules and pools."""
+    """An instance with its rules and pools, and what can be placed at most, in units."""
 
     instance: Instance
     rules: Rules
     pools: Pools | None
+    placed_most: float
 
     @property
     def row_of_cell(self) -> Ints:
@@ -73,10 +74,10 @@ def keep_ask_total(frame: Frame, problem: Nearest, items: Ints) -> None:
     problem.keep(_together(items), total, total)
 
 
-def keep_placed_total(frame: Frame, problem: Nearest, items: Ints, exact: float) -> None:
+def keep_placed_total(frame: Frame, problem: Nearest, items: Ints) -> None:
     """Σ placed ≤ what the exact plan places, in whole units."""
-    most = min(float(whole_ask(frame.instance)), float(np.floor(exact * (1.0 + 1e-9) + 1e-6)))
-    problem.keep(_together(items), np.array([-np.inf]), np.array([most]))
+    most = min(whole_ask(frame.instance), math.floor(frame.placed_most * (1.0 + 1e-9) + 1e-6))
+    problem.keep(_together(items), np.array([-np.inf]), np.array([float(most)]))
 
 
 def keep_near_tree(

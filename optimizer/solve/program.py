@@ -108,12 +108,21 @@ def _columnwise(
     return start.astype(np.int32), row.astype(np.int32), summed
 
 
+_OPTIONS: dict[str, bool | int | float] = {
+    "output_flag": False,
+    "threads": 1,
+    "random_seed": 0,
+    "primal_feasibility_tolerance": 1e-9,
+    "dual_feasibility_tolerance": 1e-9,
+}
+
+
 class Solver:
     """HiGHS holding one program, warm between solves."""
 
     def __init__(self, program: highspy.HighsLp, whole: Ints | None = None) -> None:
         self._highs = highspy.Highs()
-        for option, value in (("output_flag", False), ("threads", 1), ("random_seed", 0)):
+        for option, value in _OPTIONS.items():
             self._highs.setOptionValue(option, value)
         if whole is not None:
             program.integrality_ = [
