@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.errors import DefectError
 from optimizer.model.pools import Pools
 from optimizer.model.rules import Entries, Rules
 from optimizer.plan.nearest import Nearest
@@ -21,6 +20,7 @@ from optimizer.plan.whole_rules import (
     keep_placed_total,
     keep_row_bands,
     keep_row_slices,
+    no_whole_plan,
     whole_ask,
     within_street,
 )
@@ -60,7 +60,7 @@ def round_cells(
 
     Raises
     ------
-    DefectError
+    ContradictionError
         Where no whole numbers keep all limits.
     """
     frame = Frame(instance, rules, pools, placed_most / instance.unit)
@@ -131,7 +131,7 @@ def _round_together(frame: Frame, ask: Floats, placed: Floats) -> tuple[Ints, In
     _keep_cell_bands(frame, both)
     found = both.solve()
     if found is None:
-        raise DefectError("No plan in whole units keeps all limits; plan with a smaller rounding.")
+        raise no_whole_plan(frame.instance)
     return found[:count], found[count:]
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from optimizer.errors import Change, ContradictionError
 from optimizer.model.pools import Pools
 from optimizer.model.rules import Entries, Rules
 from optimizer.plan.nearest import LESS_THAN_ONE, Nearest
@@ -47,6 +48,18 @@ class Frame:
         inside = self.instance.tree.covers[slices.region[row]][leaf]
         inside = inside & ((slices.period[row] == ALL) | (period == slices.period[row]))
         return np.flatnonzero(inside)
+
+
+def no_whole_plan(instance: Instance) -> ContradictionError:
+    """Return the error for limits that leave a plan in fractions but none in whole units."""
+    unit = instance.unit
+    text = (
+        f"minimums, locks and limits are so tight that they leave a plan in fractions but none in "
+        f"whole multiples of {unit:g}: set rounding to {unit / 10:g}, or lower a minimum or "
+        f"raise a limit by a few units"
+    )
+    change = Change("rounding", "equal", "*", "*", "*", "*", unit, unit * 0.9, text)
+    return ContradictionError([change])
 
 
 def whole_ask(instance: Instance) -> int:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimizer.errors import DefectError
 from optimizer.model.pools import Pools
 from optimizer.model.rules import Entries
 from optimizer.plan.nearest import LESS_THAN_ONE, Nearest
 from optimizer.plan.remainder import largest_remainder
-from optimizer.plan.whole_rules import mixed_volumes, rep_lock_items, volume_low
+from optimizer.plan.whole_rules import mixed_volumes, no_whole_plan, rep_lock_items, volume_low
 from optimizer.problem.instance import Floats, Instance, Ints
 
 
@@ -85,7 +84,7 @@ def _mixed_volumes(
     _lock(problem, instance, pools, pool, product)
     found = problem.solve()
     if found is None:
-        raise DefectError("No whole rep targets cover the regions; plan with a smaller rounding.")
+        raise no_whole_plan(instance)
     whole = np.zeros((len(pools.group), placed.shape[2]), dtype=np.int64)
     whole[pool, product] = found
     return whole[mixed]

@@ -116,6 +116,13 @@ _OPTIONS: dict[str, bool | int | float] = {
     "dual_feasibility_tolerance": 1e-9,
 }
 
+_SECOND_TRIES: tuple[dict[str, str | float], ...] = (
+    {"presolve": "off"},
+    {"primal_feasibility_tolerance": 1e-7, "dual_feasibility_tolerance": 1e-7},
+    {"solver": "ipx"},
+)
+_DEFAULTS: dict[str, str] = {"presolve": "choose", "solver": "choose"}
+
 
 class Solver:
     """HiGHS holding one program, warm between solves."""
@@ -157,8 +164,7 @@ class Solver:
         SolverError
             Where HiGHS stops without an answer.
         """
-        self._highs.run()
-        status = self._highs.getModelStatus()
+        status = self._run()
         if status in _INFEASIBLE:
             nothing = np.zeros(0)
             return Solution(False, nothing, nothing, nothing, np.inf)
@@ -174,6 +180,21 @@ class Solver:
             np.array(solution.row_dual),
             float(self._highs.getInfo().objective_function_value),
         )
+
+    def _run(self) -> highspy.HighsModelStatus:
+        """Run HiGHS; where it is at a loss, again from scratch with what usually helps."""
+        for options in ({}, *_SECOND_TRIES):
+            for option, value in options.items():
+                self._highs.setOptionValue(option, value)
+            if options:
+                self._highs.clearSolver()
+            self._highs.run()
+            status = self._highs.getModelStatus()
+            if status in _DONE or status in _INFEASIBLE or (self._whole and self._has_point()):
+                break
+        for option in {option for options in _SECOND_TRIES for option in options}:
+            self._highs.setOptionValue(option, _OPTIONS.get(option, _DEFAULTS.get(option)))
+        return status
 
     def _has_point(self) -> bool:
         feasible = highspy.SolutionStatus.kSolutionStatusFeasible

@@ -1,0 +1,261 @@
+"""How fast ``plan`` is beside the joint model in PuLP + CBC: same scenario, same rules.
+
+``python -m benchmarks.plan_speed`` from the root of the project; ``--smoke`` for a small try
+that checks that both methods agree. What is measured is told in docs/benchmarks.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from benchmarks.instances import write_scenario
+from benchmarks.timing import Timed, median_of, run_python
+
+SMOKE_REPS = 40
+SAME_F = 2e-4
+"""Largest relative difference of F: each plan may be 10⁻⁴ from the optimum."""
+
+OURS, JOINT = "plan", "joint"
+NAMES = {
+    OURS: "`plan`, whole process",
+    JOINT: "`plan --method joint --solver CBC`, whole process",
+    "refined": "joint model, plain CBC, all steps to 10⁻⁴, allocation alone",
+    "fairness": "joint model, plain CBC, one linear program of step 3 alone",
+    "gap": "joint model, plain CBC, one linear program of step 1 alone",
+}
+"""What is measured, in the order of the table."""
+
+PLAN_CODES = (0, 3)
+"""Exit codes of a plan that was made: complete, or with a gap."""
+
+
+@dataclass
+class Series:
+    """The runs of one thing measured.
+
+    Attributes
+    ----------
+    seconds : list of float
+        Of the runs that ended.
+    stopped_after : float or None
+        Seconds after which a run was stopped; it is not tried again.
+    records : list of dict
+        What each run said: ``run.json``, or the answer of a peer.
+    """
+
+    seconds: list[float] = field(default_factory=list)
+    stopped_after: float | None = None
+    records: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def median(self) -> float:
+        """Median seconds; for a series that was stopped, the time it was given."""
+        return median_of(self.seconds or [self.stopped_after or float("nan")])
+
+    def add(self, timed: Timed, record: dict[str, Any], seconds: float) -> None:
+        """Add a run."""
+        if timed.done:
+            self.seconds.append(seconds)
+            self.records.append(record)
+        else:
+            self.stopped_after = timed.seconds
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where the runs of a benchmark happen, and how long one may take."""
+
+    folder: Path
+    timeout: float
+
+    @property
+    def scenario(self) -> Path:
+        """The scenario that all plan."""
+        return self.folder / "scenario"
+
+    def run(self, name: str, series: Series) -> None:
+        """Run one thing once, unless it was stopped before."""
+        if series.stopped_after is not None:
+            return
+        if name in (OURS, JOINT):
+            self._plan(name, series)
+            return
+        arguments = ["-m", "benchmarks.plain_cbc", name, str(self.scenario), str(self.out(OURS))]
+        timed = run_python(arguments, self.timeout)
+        record = json.loads(timed.output) if timed.done else {}
+        series.add(timed, record, record.get("seconds", timed.seconds))
+
+    def out(self, name: str) -> Path:
+        """Return the run folder of a method."""
+        return self.folder / name
+
+    def _plan(self, name: str, series: Series) -> None:
+        arguments = ["cli.py", "plan", str(self.scenario), "--out", str(self.out(name)), "--force"]
+        if name == JOINT:
+            arguments += ["--method", "joint", "--solver", "CBC"]
+        timed = run_python(arguments, self.timeout, PLAN_CODES)
+        path = self.out(name) / "run.json"
+        record = json.loads(path.read_text(encoding="utf-8")) if timed.done else {}
+        series.add(timed, record, timed.seconds)
+
+
+def measure(bench: Bench, reps: int, pairs: int, seed: int) -> dict[str, Series]:
+    """Write the scenario, warm up, and run everything in turn, `pairs` times."""
+    write_scenario(bench.scenario, reps, seed)
+    bench.run(OURS, Series())  # files are in memory, modules compiled
+    every = {name: Series() for name in NAMES}
+    for pair in range(pairs):
+        for name, series in every.items():
+            print(f"pair {pair + 1} of {pairs}: {name} …", file=sys.stderr, flush=True)
+            bench.run(name, series)
+    return every
+
+
+def disagreements(every: dict[str, Series]) -> list[str]:
+    """Return in words where the two methods differ by more than they may."""
+    if not every[OURS].records or not every[JOINT].records:
+        return []
+    ours, joint = every[OURS].records[-1], every[JOINT].records[-1]
+    found = [
+        f"{key}: {ours[key]} by the pooled method, {joint[key]} by the joint one"
+        for key in ("status", "goal", "placed", "gap", "street")
+        if ours[key] != joint[key]
+    ]
+    values = [float(run["objective"]) for run in (ours, joint)]
+    if abs(values[0] - values[1]) > max(SAME_F * min(values), 1e-6 * SAME_F * ours["goal"]):
+        found.append(f"F: {values[0]:.9g} by the pooled method, {values[1]:.9g} by the joint one")
+    return found
+
+
+def table(every: dict[str, Series]) -> str:
+    """Return the medians as a Markdown table."""
+    lines = ["| measured | runs | median s | least–most s | × `plan` |", "|---|---|---|---|---|"]
+    ours = every[OURS].median
+    for name, series in every.items():
+        ratio = series.median / ours
+        if series.seconds:
+            spread = f"{min(series.seconds):.2f}–{max(series.seconds):.2f}"
+            cells = [f"{len(series.seconds)}", f"{series.median:.2f}", spread, f"{ratio:.2f}"]
+        else:
+            stopped = f"not done after {series.stopped_after:.0f} s"
+            cells = ["1", stopped, "–", f"at least {ratio:.0f}"]
+        lines.append(f"| {' | '.join([NAMES[name], *cells])} |")
+    return "\n".join(lines)
+
+
+def stages_table(every: dict[str, Series]) -> str:
+    """Return where the seconds of the whole processes go, as a Markdown table."""
+    shown = [name for name in (OURS, JOINT) if every[name].records]
+    stages = list(every[OURS].records[0]["seconds"])
+    lines = [f"| stage | {' | '.join(f'{name} s' for name in shown)} |"]
+    lines.append("|---" * (1 + len(shown)) + "|")
+    medians = {name: stage_medians(every[name], stages) for name in shown}
+    for stage in [*stages, "start, imports, showing"]:
+        cells = [f"{medians[name][stage]:.2f}" for name in shown]
+        lines.append(f"| {' | '.join([stage, *cells])} |")
+    return "\n".join(lines)
+
+
+def stage_medians(series: Series, stages: Sequence[str]) -> dict[str, float]:
+    """Return the median seconds of each stage, and of what no stage counts."""
+    medians = {
+        stage: median_of([record["seconds"][stage] for record in series.records])
+        for stage in stages
+    }
+    rest = [
+        seconds - sum(record["seconds"].values())
+        for seconds, record in zip(series.seconds, series.records, strict=True)
+    ]
+    return medians | {"start, imports, showing": median_of(rest)}
+
+
+def verdict(every: dict[str, Series]) -> str:
+    """Return the line that compares both whole processes."""
+    ratio = every[JOINT].median / every[OURS].median
+    bound = "" if every[JOINT].seconds else "at least "
+    return f"ratio of medians, whole processes, joint / plan: {bound}{ratio:.1f}"
+
+
+def machine() -> str:
+    """Return what the figures depend on, without naming the machine."""
+    packages = ", ".join(f"{name} {version(name)}" for name in ("PuLP", "highspy", "pandas"))
+    return (
+        f"Python {platform.python_version()}, {packages}; {platform.system()} "
+        f"{platform.machine()}, {os.cpu_count()} cores, one thread per process"
+    )
+
+
+def as_json(every: dict[str, Series], options: argparse.Namespace, differ: list[str]) -> Any:
+    """Return the figures for ``--json``."""
+    return {
+        "reps": options.reps,
+        "seed": options.seed,
+        "timeout": options.timeout,
+        "machine": machine(),
+        "ratio": every[JOINT].median / every[OURS].median,
+        "ratio_is_at_least": not every[JOINT].seconds,
+        "disagreements": differ,
+        "measured": {
+            name: {
+                "what": NAMES[name],
+                "seconds": series.seconds,
+                "stopped_after": series.stopped_after,
+                "stages": [run["seconds"] for run in series.records if name in (OURS, JOINT)],
+            }
+            for name, series in every.items()
+        },
+    }
+
+
+def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Return the options of the command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.plan_speed", description=__doc__)
+    parser.add_argument("--reps", type=int, default=1000, help="how many (default: 1000)")
+    parser.add_argument("--pairs", type=int, default=3, help="runs of each (default: 3)")
+    parser.add_argument("--seed", type=int, default=7, help="of the scenario (default: 7)")
+    parser.add_argument(
+        "--timeout", type=float, default=1800.0, help="seconds for one run (default: 1800)"
+    )
+    parser.add_argument("--smoke", action="store_true", help=f"{SMOKE_REPS} reps, one run of each")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
+    options = parser.parse_args(arguments)
+    if options.smoke:
+        options.reps, options.pairs = SMOKE_REPS, 1
+    if options.reps < 2 or options.pairs < 1 or options.timeout <= 0:
+        parser.error("at least 2 reps, 1 pair, and a timeout above 0")
+    return options
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print; 1 where the methods disagree, or a small try was not finished."""
+    options = read_options(arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(Path(folder), options.timeout)
+        every = measure(bench, options.reps, options.pairs, options.seed)
+    differ = disagreements(every)
+    if options.smoke and not every[JOINT].records:
+        differ.append("the joint model was not done in time, so nothing was compared")
+    print(f"{options.reps:,} reps × 4 periods × 5 products, seed {options.seed}. {machine()}.\n")
+    print(f"{table(every)}\n\n{stages_table(every)}\n\n{verdict(every)}")
+    if options.json is not None:
+        text = json.dumps(as_json(every, options, differ), ensure_ascii=False, indent=2)
+        options.json.write_text(text + "\n", encoding="utf-8")
+    for difference in differ:
+        print(f"The methods disagree. {difference}", file=sys.stderr)
+    if not differ and every[JOINT].records:
+        print(f"both agree: status, placed, gap and street to the unit, F to {SAME_F:g}")
+    return 1 if differ else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
