@@ -173,8 +173,8 @@ def plan(scenario: Path, out: Path, as_json: bool, quiet: bool, **options: Any) 
 
 def show_plan(result: Any) -> None:
     """Print a plan's totals, its gap, and where its files are."""
-    from optimizer.plan.run_folder import decimals_of
     from optimizer.report.text import render_gap, render_plan
+    from optimizer.results.run_folder import decimals_of
 
     for one in result.measures:
         settings = one.scenario.settings

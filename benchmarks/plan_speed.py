@@ -76,6 +76,7 @@ class Bench:
     """Where the runs of a benchmark happen, and how long one may take."""
 
     folder: Path
+    compiled: Path
     timeout: float
 
     @property
@@ -91,7 +92,7 @@ class Bench:
             self._plan(name, series)
             return
         arguments = ["-m", "benchmarks.plain_cbc", name, str(self.scenario), str(self.out(OURS))]
-        timed = run_python(arguments, self.timeout)
+        timed = run_python(arguments, self.timeout, self.compiled)
         record = json.loads(timed.output) if timed.done else {}
         series.add(timed, record, record.get("seconds", timed.seconds))
 
@@ -103,16 +104,22 @@ class Bench:
         arguments = ["cli.py", "plan", str(self.scenario), "--out", str(self.out(name)), "--force"]
         if name == JOINT:
             arguments += ["--method", "joint", "--solver", "CBC"]
-        timed = run_python(arguments, self.timeout, PLAN_CODES)
+        timed = run_python(arguments, self.timeout, self.compiled, PLAN_CODES)
         path = self.out(name) / "run.json"
         record = json.loads(path.read_text(encoding="utf-8")) if timed.done else {}
         series.add(timed, record, timed.seconds)
 
 
+def warm_up(bench: Bench) -> None:
+    """Plan a small scenario by both methods: modules are compiled, files are in memory."""
+    write_scenario(bench.scenario, SMOKE_REPS)
+    for name in (OURS, JOINT):
+        bench.run(name, Series())
+
+
 def measure(bench: Bench, reps: int, pairs: int, seed: int) -> dict[str, Series]:
-    """Write the scenario, warm up, and run everything in turn, `pairs` times."""
+    """Write the scenario and run everything in turn, `pairs` times."""
     write_scenario(bench.scenario, reps, seed)
-    bench.run(OURS, Series())  # files are in memory, modules compiled
     every = {name: Series() for name in NAMES}
     for pair in range(pairs):
         for name, series in every.items():
@@ -240,7 +247,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print; 1 where the methods disagree, or a small try was not finished."""
     options = read_options(arguments)
     with tempfile.TemporaryDirectory() as folder:
-        bench = Bench(Path(folder), options.timeout)
+        compiled = Path(folder) / "compiled"
+        warm_up(Bench(Path(folder) / "small", compiled, options.timeout))
+        bench = Bench(Path(folder) / "bench", compiled, options.timeout)
         every = measure(bench, options.reps, options.pairs, options.seed)
     differ = disagreements(every)
     if options.smoke and not every[JOINT].records:

@@ -35,7 +35,9 @@ class Timed:
     output: str
 
 
-def run_python(arguments: Sequence[str], timeout: float, codes: Sequence[int] = (0,)) -> Timed:
+def run_python(
+    arguments: Sequence[str], timeout: float, compiled: Path, codes: Sequence[int] = (0,)
+) -> Timed:
     """Run Python in the root of the project, on one thread.
 
     Parameters
@@ -44,6 +46,9 @@ def run_python(arguments: Sequence[str], timeout: float, codes: Sequence[int] = 
         What follows ``python``.
     timeout : float
         Seconds after which the process and all that it started are stopped.
+    compiled : Path
+        Folder for compiled modules, so that runs after the first find them as an installed
+        program does, whatever the environment says about writing them.
     codes : sequence of int
         Exit codes that count as success.
 
@@ -53,6 +58,7 @@ def run_python(arguments: Sequence[str], timeout: float, codes: Sequence[int] = 
         Where the program ends with another exit code; with what it said.
     """
     environment = os.environ | dict.fromkeys(ONE_THREAD, "1")
+    environment |= {"PYTHONPYCACHEPREFIX": str(compiled), "PYTHONDONTWRITEBYTECODE": ""}
     started = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, *arguments],

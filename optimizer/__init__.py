@@ -20,7 +20,8 @@ if TYPE_CHECKING:
         SolverError,
     )
     from optimizer.inputs.load import Loaded, load_scenarios
-    from optimizer.pipeline import MeasurePlan, PlanResult, plan
+    from optimizer.pipeline import PlanResult, plan
+    from optimizer.results.measure import MeasurePlan
     from optimizer.verify.failures import Verification
     from optimizer.verify.verify import verify_run
 
@@ -31,7 +32,7 @@ _HOME = {
     "Finding": "errors",
     "InputError": "errors",
     "Loaded": "inputs.load",
-    "MeasurePlan": "pipeline",
+    "MeasurePlan": "results.measure",
     "PlanResult": "pipeline",
     "QuotaplanError": "errors",
     "SolverError": "errors",

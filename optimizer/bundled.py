@@ -15,10 +15,9 @@ _KEPT_BACK = ("expected.json",)
 
 
 def example_folder() -> Path:
-    """Return the folder of the bundled scenarios: the checkout's, or the installed copy."""
-    if _CHECKOUT.is_dir():
-        return _CHECKOUT
-    return Path(str(files("optimizer").joinpath("examples")))
+    """Return the folder of the bundled scenarios: the installed copy, or the checkout's."""
+    installed = Path(str(files("optimizer").joinpath("examples")))
+    return installed if installed.is_dir() else _CHECKOUT
 
 
 def example_names() -> dict[str, str]:

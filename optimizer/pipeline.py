@@ -6,11 +6,9 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
-
-import pandas as pd
 
 from optimizer.domain.scenario import Scenario
 from optimizer.errors import ContradictionError, DefectError, InputError
@@ -20,46 +18,28 @@ from optimizer.model.contradiction import check_limits
 from optimizer.model.listing import gather_prices
 from optimizer.model.pooled import least_gap, solve_pooled
 from optimizer.model.rules import read_rules
-from optimizer.plan.fairness import fairness_report
-from optimizer.plan.gaps import gaps_table
-from optimizer.plan.limits import limits_table
-from optimizer.plan.rounding import WholePlan, round_plan
-from optimizer.plan.run_folder import (
-    appearing_whole,
-    check_out,
-    decimals_of,
-    digests,
-    write_json,
-    write_table,
-)
-from optimizer.plan.tables import prices_table, rollup_table, summary, targets_table
 from optimizer.problem.build import build_instance, stretch_instance
 from optimizer.problem.instance import Instance
+from optimizer.results.fairness import fairness_report
+from optimizer.results.gaps import gaps_table
+from optimizer.results.limits import limits_table
+from optimizer.results.measure import MeasurePlan
+from optimizer.results.record import run_record, write_tables
+from optimizer.results.rounding import WholePlan, round_plan
+from optimizer.results.run_folder import (
+    appearing_whole,
+    check_out,
+    digests,
+    write_json,
+)
+from optimizer.results.tables import prices_table, rollup_table, summary, targets_table
 from optimizer.verify.failures import Verification
 from optimizer.verify.verify import verify_run
 
 METHODS = ("pooled", "joint")
 FORMATS = ("csv", "parquet")
-_TABLES = ("targets", "rollup", "gaps", "limits", "prices")
 
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True)
-class MeasurePlan:
-    """The plan of one measure: what was understood, what was found, and its tables."""
-
-    scenario: Scenario
-    instance: Instance
-    allocation: Allocation
-    whole: WholePlan
-    targets: pd.DataFrame
-    rollup: pd.DataFrame
-    gaps: pd.DataFrame
-    limits: pd.DataFrame
-    prices: pd.DataFrame
-    fairness: dict[str, float | int | None]
-    summary: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -150,8 +130,7 @@ def plan(
     """
     folder = None if out is None else Path(out)
     method = _choose_method(method, solver, export)
-    if table_format not in FORMATS:
-        raise InputError(f"--format {table_format}: choose one of {', '.join(FORMATS)}")
+    _check_format(table_format)
     if folder is not None:
         check_out(folder, "plan", force=force)
     clock = _Clock({})
@@ -160,9 +139,10 @@ def plan(
         _plan_measure(one, clock, method, solver, _export_path(export, one, loaded))
         for one in loaded.scenarios
     )
-    run = _run_record(loaded, measures, method, clock)
+    run = run_record(loaded.notes, measures, method, clock.seconds)
     with appearing_whole(folder) as draft:
-        clock.time("write", lambda: _write(draft, loaded, measures, keep_personal, table_format))
+        clock.time("write", lambda: write_tables(draft, measures, table_format))
+        write_copy(loaded, draft / "scenario", keep_personal=keep_personal)
         run["outputs"] = digests(draft)
         write_json(run, draft / "run.json")
         verification = clock.time("verify", lambda: verify_run(draft))
@@ -175,6 +155,15 @@ def plan(
         write_json(run, draft / "run.json")
     exit_code = 3 if run["status"] == "gap" else 0
     return PlanResult(run["status"], exit_code, measures, folder, run, verification)
+
+
+def _check_format(table_format: str) -> None:
+    if table_format not in FORMATS:
+        raise InputError(f"--format {table_format}: choose one of {', '.join(FORMATS)}")
+    if table_format == "parquet" and find_spec("pyarrow") is None:
+        raise InputError(
+            '--format parquet needs pyarrow: pip install "quotaplan[parquet]", or use csv'
+        )
 
 
 def _choose_method(method: str | None, solver: str | None, export: Path | str | None) -> str:
@@ -259,100 +248,3 @@ def _is_complete(
     if whole.placed.sum() * instance.unit >= enough or allocation.placed_most >= enough:
         return True
     return least_gap(build_instance(scenario, inward=False)) >= enough
-
-
-def _run_record(
-    loaded: Loaded, measures: tuple[MeasurePlan, ...], method: str, clock: _Clock
-) -> dict[str, Any]:
-    main = measures[0]
-    settings = main.scenario.settings
-    statuses = [measure.summary["status"] for measure in measures]
-    notes = [str(note) for note in loaded.notes]
-    record: dict[str, Any] = {
-        "name": settings.name,
-        "command": "plan",
-        "status": "gap" if "gap" in statuses else "complete",
-        "version": package_version(),
-        "seed": settings.seed,
-        "method": method,
-        "unit": settings.unit,
-        **{name: value for name, value in main.summary.items() if name != "status"},
-        "assumptions": notes + [text for one in measures for text in one.instance.assumptions],
-        "inputs": dict(sorted(main.scenario.digests.items())),
-        "origin": None,
-        "solver": {
-            "name": main.allocation.solver.name,
-            "version": main.allocation.solver.version,
-            "status": main.allocation.solver.status,
-        },
-        "proof": _proof(main),
-        "stretch": _stretch(main),
-        "seconds": clock.seconds,
-        "verification": {"checks": 0, "failed": 0},
-    }
-    if len(measures) > 1:
-        record["measures"] = {
-            one.scenario.settings.measure: {
-                **one.summary,
-                "unit": one.scenario.settings.unit,
-                "proof": _proof(one),
-                "stretch": _stretch(one),
-            }
-            for one in measures
-        }
-    return record
-
-
-def _proof(measure: MeasurePlan) -> dict[str, float]:
-    allocation = measure.allocation
-    return {"placed_most": allocation.placed_most, "street_most": allocation.street_most}
-
-
-def _stretch(measure: MeasurePlan) -> dict[str, float]:
-    instance = measure.instance
-    placed = measure.whole.stretch_placed * instance.unit
-    return {"goal": instance.stretch_goal, "placed": round(placed, 6)}
-
-
-def _write(
-    draft: Path,
-    loaded: Loaded,
-    measures: tuple[MeasurePlan, ...],
-    keep_personal: bool,
-    table_format: str,
-) -> None:
-    decimals = {"": decimals_of(measures[0].scenario.settings.rounding)}
-    decimals |= {
-        one.scenario.settings.measure: decimals_of(one.scenario.settings.rounding)
-        for one in measures
-    }
-    for name in _TABLES:
-        table = _with_measures(measures, name)
-        if name == "targets" and table_format == "parquet":
-            table.to_parquet(draft / "targets.parquet", index=False)
-        else:
-            write_table(table, draft / f"{name}.csv", decimals)
-    fairness: dict[str, Any] = dict(measures[0].fairness)
-    if len(measures) > 1:
-        fairness = {one.scenario.settings.measure: one.fairness for one in measures}
-    write_json(fairness, draft / "fairness.json")
-    write_copy(loaded, draft / "scenario", keep_personal=keep_personal)
-
-
-def _with_measures(measures: tuple[MeasurePlan, ...], name: str) -> pd.DataFrame:
-    if len(measures) == 1:
-        return pd.DataFrame(getattr(measures[0], name))
-    parts: list[pd.DataFrame] = []
-    for one in measures:
-        part = getattr(one, name).copy()
-        part.insert(0, "measure", one.scenario.settings.measure)
-        parts.append(part)
-    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
-
-
-def package_version() -> str:
-    """Return the installed version of quotaplan."""
-    try:
-        return version("quotaplan")
-    except PackageNotFoundError:
-        return "0.1.0"

@@ -12,7 +12,7 @@ PERIOD_SETS: tuple[tuple[str, ...], ...] = (
     ("2024Q1", "2024Q2"),
     ("2024Q1", "2024Q2", "2024Q3", "2024Q4"),
     ("2024H1", "2024H2"),
-    tuple(f"2023-{month:02d}" for month in range(1, 13)) + ("2024-01",),
+    (*(f"2023-{month:02d}" for month in range(1, 13)), "2024-01"),
 )
 PRODUCT_NAMES = ("MES", "数字孪生", "Service", "=Odd")
 LEAF_NAMES = ("华东", "Nord", "west-2", "O'Hare", "南", "@x")

@@ -34,9 +34,9 @@ BELOW = {
     "problem": {"domain", "errors"},
     "solve": {"problem", "domain", "errors"},
     "model": {"solve", "problem", "domain", "errors"},
-    "plan": {"model", "solve", "problem", "domain", "errors"},
+    "results": {"model", "solve", "problem", "domain", "errors"},
     "verify": {"domain", "errors"},
-    "report": {"verify", "plan", "model", "problem", "domain", "errors"},
+    "report": {"verify", "results", "model", "problem", "domain", "errors"},
 }
 """Which rooms each room may import from."""
 BELOW["pipeline"] = set(BELOW)
@@ -51,7 +51,7 @@ OTHERS = {
     "problem": {"numpy", "pandas"},
     "solve": {"highspy", "numpy", "pulp"},
     "model": {"highspy", "numpy", "pulp"},
-    "plan": {"numpy", "pandas"},
+    "results": {"numpy", "pandas"},
     "verify": {"numpy", "pandas"},
     "report": {"numpy", "pandas"},
     "pipeline": {"pandas"},

@@ -190,6 +190,21 @@ def _ancestors(case: Case) -> dict[str, set[str]]:
     return above
 
 
+def limits_to_come(case: Case) -> Iterator[Finding]:
+    """Refuse limits that this version would not keep, rather than ignore them."""
+    problem = "this version cannot keep such a limit yet"
+    people = case.tables.get("people")
+    if people is not None:
+        for column in ("min_total", "max_total", "max_growth"):
+            rows = ~np.isnan(people.numbers(column))
+            yield from people.listed(rows, column, problem, "Leave the column blank.")
+    products = case.tables.get("products")
+    if products is not None:
+        effort = products.numbers("effort")
+        rows = ~np.isnan(effort) & (effort != 1.0)
+        yield from products.listed(rows, "effort", problem, "Leave it blank, or write 1 for all.")
+
+
 RULES: tuple[Rule, ...] = (
     least_below_most,
     team_in_one_region,
@@ -199,4 +214,5 @@ RULES: tuple[Rule, ...] = (
     locks_whole,
     locks_agree,
     locks_fit_reps,
+    limits_to_come,
 )

@@ -27,9 +27,7 @@ _GIVE = {"band": 1.0, "potential": 2.0, "lock": 1.5, "min": 1.0}
 _NEGLIGIBLE = 1e-7
 
 
-def explain_contradiction(
-    instance: Instance, rules: Rules, pools: Pools | None
-) -> ContradictionError:
+def explain_contradiction(instance: Instance, rules: Rules) -> ContradictionError:
     """Return the error that says which changes would make a plan possible."""
     crossed = _crossed_limits(instance)
     if crossed:

@@ -99,52 +99,77 @@ def relative_gap(instance: Instance, objective: float, bound: float) -> float:
     return (objective - bound) / max(bound, 1e-6 * instance.goal)
 
 
+@dataclass
+class _Search:
+    """The program being solved, and the prices that prove what was found."""
+
+    instance: Instance
+    rules: Rules
+    pools: Pools | None
+    program: PooledProgram
+    solver: Solver
+    prices: dict[str, Prices]
+
+    def placed(self, found: Solution) -> Floats:
+        return self.program.placed_of(found, len(self.rules.open_cell))
+
+    def prove(self, step: str, found: Solution, placed_most: float, street_most: float) -> float:
+        """Return the bound of a step that a solution's prices prove, and keep the prices."""
+        raw = read_prices(self.instance, self.rules, self.pools, self.program, found)
+        value, self.prices[step] = least_value(
+            self.instance, self.rules, raw, step, placed_most, street_most
+        )
+        return value
+
+
 def _run_steps(
     instance: Instance, rules: Rules, pools: Pools | None, program: PooledProgram
 ) -> Steps:
-    solver = Solver(program.builder.build())
-    cells, prices = len(rules.open_cell), {}
-
-    def prove(step: str, found: Solution, placed_most: float, street_most: float) -> float:
-        raw = read_prices(instance, rules, pools, program, found)
-        value, prices[step] = least_value(instance, rules, raw, step, placed_most, street_most)
-        return value
-
-    found = _with_costs(program, solver, placed=-1.0, street=0.0)
+    """Least gap, then fullest cover, then fairest; each keeps what the one before found."""
+    search = _Search(instance, rules, pools, program, Solver(program.builder.build()), {})
+    found = _with_costs(program, search.solver, placed=-1.0, street=0.0)
     if not found.feasible:
-        raise explain_contradiction(instance, rules, pools)
-    placed_most = float(program.placed_of(found, cells).sum())
-    _must_prove(instance, -prove("gap", found, 0.0, 0.0), placed_most, "least gap")
-    _hold(solver, program, program.rows.placed, placed_most, instance)
-    found = _with_costs(program, solver, placed=0.0, street=-1.0)
+        raise explain_contradiction(instance, rules)
+    placed_most = float(search.placed(found).sum())
+    _must_prove(instance, -search.prove("gap", found, 0.0, 0.0), placed_most, "least gap")
+    _hold(search.solver, program, program.rows.placed, placed_most, instance)
+    found = _with_costs(program, search.solver, placed=0.0, street=-1.0)
     street_most = float(program.street_of(found).sum())
-    _must_prove(instance, -prove("cover", found, placed_most, 0.0), street_most, "fullest cover")
-    _hold(solver, program, program.rows.street, street_most, instance)
+    proven = -search.prove("cover", found, placed_most, 0.0)
+    _must_prove(instance, proven, street_most, "fullest cover")
+    _hold(search.solver, program, program.rows.street, street_most, instance)
+    return _fairest(search, placed_most, street_most)
+
+
+def _fairest(search: _Search, placed_most: float, street_most: float) -> Steps:
+    """Refine the pieces where the solution lies until the bound proves it."""
+    instance, program = search.instance, search.program
     rounds, objective, bound = 0, np.inf, -np.inf
-    placed, street = program.placed_of(found, cells), program.street_of(found)
+    best: tuple[Floats, Floats] | None = None
     best_prices: Prices | None = None
     while rounds < _MOST_ROUNDS and not _fine_enough(instance, program, objective, bound):
         rounds += 1
-        _cut(solver, program, first=rounds == 1)
-        found = solver.solve()
+        _cut(search.solver, program, first=rounds == 1)
+        found = search.solver.solve()
         if not found.feasible:
             raise SolverError("HiGHS lost a plan that it had found; the numbers are badly scaled.")
-        here = program.placed_of(found, cells)
-        value = _fairness(instance, rules, pools, here, program.street_of(found))
+        here = (search.placed(found), program.street_of(found))
+        value = _fairness(instance, search.rules, search.pools, *here)
         if value < objective:
-            objective, placed, street = value, here, program.street_of(found)
-        proven = prove("fairness", found, placed_most, street_most)
+            objective, best = value, here
+        proven = search.prove("fairness", found, placed_most, street_most)
         if proven > bound:
-            bound, best_prices = proven, prices["fairness"]
+            bound, best_prices = proven, search.prices["fairness"]
         for pieces in (program.placed, program.street):
             pieces.follow(found.values[pieces.columns].sum(axis=1))
-    if best_prices is None or relative_gap(instance, objective, bound) > CERTIFIED_GAP:
+    gap = relative_gap(instance, objective, bound)
+    if best is None or best_prices is None or gap > CERTIFIED_GAP:
         raise SolverError(
-            f"No proof of fairness after {rounds} rounds (gap "
-            f"{relative_gap(instance, objective, bound):.2g}); the numbers are badly scaled."
+            f"No proof of fairness after {rounds} rounds (gap {gap:.2g}); the numbers are badly "
+            "scaled."
         )
-    prices["fairness"] = best_prices
-    return Steps(placed_most, street_most, prices, placed, street, objective, bound, rounds)
+    search.prices["fairness"] = best_prices
+    return Steps(placed_most, street_most, search.prices, *best, objective, bound, rounds)
 
 
 def _fine_enough(

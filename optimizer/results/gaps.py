@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from optimizer.model.rules import Rules, active_periods
-from optimizer.plan.remainder import largest_remainder
-from optimizer.plan.rounding import WholePlan
 from optimizer.problem.instance import Bools, Instance, Ints
 from optimizer.problem.reference import sellable
+from optimizer.results.remainder import largest_remainder
+from optimizer.results.rounding import WholePlan
 
 COLUMNS = ["period", "region", "product", "gap", "cause"]
 

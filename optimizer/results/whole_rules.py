@@ -15,9 +15,9 @@ import numpy as np
 from optimizer.errors import Change, ContradictionError
 from optimizer.model.pools import Pools
 from optimizer.model.rules import Entries, Rules
-from optimizer.plan.nearest import LESS_THAN_ONE, Nearest
 from optimizer.problem.instance import ALL, Bools, Floats, Instance, Ints, Slices
 from optimizer.problem.reference import sellable
+from optimizer.results.nearest import LESS_THAN_ONE, Nearest
 
 TOTAL_WEIGHT, SLICE_WEIGHT = 3.0, 2.0
 """How dear it is to leave a total of the tree, and the slice of a band."""

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from optimizer.model.rules import Entries
-from optimizer.plan.remainder import whole_part
 from optimizer.problem.instance import Bools, Floats, Ints
+from optimizer.results.remainder import whole_part
 from optimizer.solve.program import ProgramBuilder, Solution, Solver
 
 LESS_THAN_ONE = 1.0 - 1e-6

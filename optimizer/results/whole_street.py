@@ -6,10 +6,10 @@ import numpy as np
 
 from optimizer.model.pools import Pools
 from optimizer.model.rules import Entries
-from optimizer.plan.nearest import LESS_THAN_ONE, Nearest
-from optimizer.plan.remainder import largest_remainder
-from optimizer.plan.whole_rules import mixed_volumes, no_whole_plan, rep_lock_items, volume_low
 from optimizer.problem.instance import Floats, Instance, Ints
+from optimizer.results.nearest import LESS_THAN_ONE, Nearest
+from optimizer.results.remainder import largest_remainder
+from optimizer.results.whole_rules import mixed_volumes, no_whole_plan, rep_lock_items, volume_low
 
 
 def round_volumes(instance: Instance, pools: Pools, placed: Ints, volume: Floats) -> Ints:

@@ -10,11 +10,11 @@ from optimizer.model.allocation import Allocation
 from optimizer.model.pooled import solve_pooled
 from optimizer.model.pools import Pools, read_pools
 from optimizer.model.rules import read_rules
-from optimizer.plan.remainder import largest_remainder, whole_part
-from optimizer.plan.split import split_tables
-from optimizer.plan.whole_cells import WholeCells, round_cells
-from optimizer.plan.whole_street import round_volumes
 from optimizer.problem.instance import Floats, Instance, Ints
+from optimizer.results.remainder import largest_remainder, whole_part
+from optimizer.results.split import split_tables
+from optimizer.results.whole_cells import WholeCells, round_cells
+from optimizer.results.whole_street import round_volumes
 
 
 @dataclass(frozen=True)

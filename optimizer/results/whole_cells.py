@@ -8,8 +8,9 @@ import numpy as np
 
 from optimizer.model.pools import Pools
 from optimizer.model.rules import Entries, Rules
-from optimizer.plan.nearest import Nearest
-from optimizer.plan.whole_rules import (
+from optimizer.problem.instance import Floats, Instance, Ints
+from optimizer.results.nearest import Nearest
+from optimizer.results.whole_rules import (
     Frame,
     keep_ask_total,
     keep_backing,
@@ -24,7 +25,6 @@ from optimizer.plan.whole_rules import (
     whole_ask,
     within_street,
 )
-from optimizer.problem.instance import Floats, Instance, Ints
 
 ROW_WEIGHT = 60.0
 """How dear it is to leave the whole total of a region and period again."""

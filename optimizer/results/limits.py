@@ -12,8 +12,8 @@ from optimizer.domain.scenario import Buffers
 from optimizer.model.bound import Prices, no_prices, rep_rewards
 from optimizer.model.listing import rep_lock_names, slice_names
 from optimizer.model.rules import Rules
-from optimizer.plan.rounding import WholePlan
 from optimizer.problem.instance import Floats, Instance
+from optimizer.results.rounding import WholePlan
 
 COLUMNS = (
     "kind", "side", "period", "region", "product", "rep", "limit", "value", "slack",

@@ -8,9 +8,9 @@ import pandas as pd
 from optimizer.domain.scenario import Scenario
 from optimizer.model.allocation import Allocation, Price
 from optimizer.model.rules import active_periods
-from optimizer.plan.rounding import WholePlan
 from optimizer.problem.instance import ALL, Bools, Floats, Instance, Ints
 from optimizer.problem.reference import sellable
+from optimizer.results.rounding import WholePlan
 
 EVERY = "*"
 

@@ -1,0 +1,115 @@
+"""What a run folder says of itself, and its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from optimizer.errors import Finding
+from optimizer.results.measure import MeasurePlan
+from optimizer.results.run_folder import decimals_of, write_json, write_table
+
+TABLES = ("targets", "rollup", "gaps", "limits", "prices")
+
+
+def run_record(
+    notes: Sequence[Finding],
+    measures: tuple[MeasurePlan, ...],
+    method: str,
+    seconds: dict[str, float],
+) -> dict[str, Any]:
+    """Return ``run.json``, but for the digests of the outputs and the verification."""
+    main = measures[0]
+    settings = main.scenario.settings
+    statuses = [measure.summary["status"] for measure in measures]
+    words = [str(note) for note in notes]
+    record: dict[str, Any] = {
+        "name": settings.name,
+        "command": "plan",
+        "status": "gap" if "gap" in statuses else "complete",
+        "version": package_version(),
+        "seed": settings.seed,
+        "method": method,
+        "unit": settings.unit,
+        **{name: value for name, value in main.summary.items() if name != "status"},
+        "assumptions": words + [text for one in measures for text in one.instance.assumptions],
+        "inputs": dict(sorted(main.scenario.digests.items())),
+        "origin": None,
+        "solver": {
+            "name": main.allocation.solver.name,
+            "version": main.allocation.solver.version,
+            "status": main.allocation.solver.status,
+        },
+        "proof": _proof(main),
+        "stretch": _stretch(main),
+        "seconds": seconds,
+        "verification": {"checks": 0, "failed": 0},
+    }
+    if len(measures) > 1:
+        record["measures"] = {
+            one.scenario.settings.measure: {
+                **one.summary,
+                "unit": one.scenario.settings.unit,
+                "proof": _proof(one),
+                "stretch": _stretch(one),
+            }
+            for one in measures
+        }
+    return record
+
+
+def _proof(measure: MeasurePlan) -> dict[str, float]:
+    allocation = measure.allocation
+    return {"placed_most": allocation.placed_most, "street_most": allocation.street_most}
+
+
+def _stretch(measure: MeasurePlan) -> dict[str, float]:
+    instance = measure.instance
+    placed = measure.whole.stretch_placed * instance.unit
+    return {"goal": instance.stretch_goal, "placed": round(placed, 6)}
+
+
+def write_tables(
+    draft: Path,
+    measures: tuple[MeasurePlan, ...],
+    table_format: str,
+) -> None:
+    """Write all tables of a plan into a folder."""
+    decimals = {"": decimals_of(measures[0].scenario.settings.rounding)}
+    decimals |= {
+        one.scenario.settings.measure: decimals_of(one.scenario.settings.rounding)
+        for one in measures
+    }
+    for name in TABLES:
+        table = _with_measures(measures, name)
+        if name == "targets" and table_format == "parquet":
+            table.to_parquet(draft / "targets.parquet", index=False)
+        else:
+            write_table(table, draft / f"{name}.csv", decimals)
+    fairness: dict[str, Any] = dict(measures[0].fairness)
+    if len(measures) > 1:
+        fairness = {one.scenario.settings.measure: one.fairness for one in measures}
+    write_json(fairness, draft / "fairness.json")
+
+
+def _with_measures(measures: tuple[MeasurePlan, ...], name: str) -> pd.DataFrame:
+    if len(measures) == 1:
+        return pd.DataFrame(getattr(measures[0], name))
+    parts: list[pd.DataFrame] = []
+    for one in measures:
+        part = getattr(one, name).copy()
+        part.insert(0, "measure", one.scenario.settings.measure)
+        parts.append(part)
+    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+
+
+def package_version() -> str:
+    """Return the installed version of quotaplan."""
+    try:
+        return version("quotaplan")
+    except PackageNotFoundError:
+        return "0.1.0"
