@@ -39,27 +39,29 @@ def run_record(
         "assumptions": words + [text for one in measures for text in one.instance.assumptions],
         "inputs": dict(sorted(main.scenario.digests.items())),
         "origin": None,
-        "solver": {
-            "name": main.allocation.solver.name,
-            "version": main.allocation.solver.version,
-            "status": main.allocation.solver.status,
-        },
+        "solver": _solver(main),
         "proof": _proof(main),
         "stretch": _stretch(main),
         "seconds": seconds,
         "verification": {"checks": 0, "failed": 0},
     }
     if len(measures) > 1:
-        record["measures"] = {
-            one.scenario.settings.measure: {
-                **one.summary,
-                "unit": one.scenario.settings.unit,
-                "proof": _proof(one),
-                "stretch": _stretch(one),
-            }
-            for one in measures
-        }
+        record["measures"] = {one.scenario.settings.measure: _block(one) for one in measures}
     return record
+
+
+def _block(measure: MeasurePlan) -> dict[str, Any]:
+    return {
+        **measure.summary,
+        "unit": measure.scenario.settings.unit,
+        "proof": _proof(measure),
+        "stretch": _stretch(measure),
+    }
+
+
+def _solver(measure: MeasurePlan) -> dict[str, str]:
+    report = measure.allocation.solver
+    return {"name": report.name, "version": report.version, "status": report.status}
 
 
 def _proof(measure: MeasurePlan) -> dict[str, float]:

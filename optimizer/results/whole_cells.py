@@ -10,6 +10,7 @@ from optimizer.model.pools import Pools
 from optimizer.model.rules import Entries, Rules
 from optimizer.problem.instance import Floats, Instance, Ints
 from optimizer.results.nearest import Nearest
+from optimizer.results.whole_people import keep_people, within_street
 from optimizer.results.whole_rules import (
     Frame,
     keep_ask_total,
@@ -17,13 +18,11 @@ from optimizer.results.whole_rules import (
     keep_bands,
     keep_near_slices,
     keep_near_tree,
-    keep_people,
     keep_placed_total,
     keep_row_bands,
     keep_row_slices,
     no_whole_plan,
     whole_ask,
-    within_street,
 )
 
 ROW_WEIGHT = 60.0

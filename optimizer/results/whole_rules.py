@@ -16,7 +16,6 @@ from optimizer.errors import Change, ContradictionError
 from optimizer.model.pools import Pools
 from optimizer.model.rules import Entries, Rules
 from optimizer.problem.instance import ALL, Bools, Floats, Instance, Ints, Slices
-from optimizer.problem.reference import sellable
 from optimizer.results.nearest import LESS_THAN_ONE, Nearest
 
 TOTAL_WEIGHT, SLICE_WEIGHT = 3.0, 2.0
@@ -68,19 +67,6 @@ def whole_ask(instance: Instance) -> int:
     return math.floor(units * (1.0 + 1e-12) + 1e-9)
 
 
-def within_street(frame: Frame, low: Floats, high: Floats) -> tuple[Floats, Floats]:
-    """Keep a region-period between what its reps must and can carry."""
-    pools, instance = frame.pools, frame.instance
-    if pools is None:
-        return low, high
-    row = pools.leaf * len(instance.periods) + pools.period
-    count = len(low)
-    least = np.bincount(row, weights=pools.curves.street_low, minlength=count) / instance.unit
-    most = np.bincount(row, weights=pools.curves.street_high, minlength=count) / instance.unit
-    least = np.ceil(least / (1.0 + instance.over_rep) - 1e-9)
-    return np.maximum(low, least), np.minimum(high, np.floor(most + 1e-9))
-
-
 def keep_ask_total(frame: Frame, problem: Nearest, items: Ints) -> None:
     """Σ ask = G(1 + o_R)."""
     total = np.array([float(whole_ask(frame.instance))])
@@ -128,7 +114,7 @@ def keep_row_slices(frame: Frame, totals: Nearest) -> None:
         items = [frame.in_row_slice(slices, int(row)) for row in chosen]
         most = np.rint(limit[chosen] / unit)
         low = np.full(len(chosen), -np.inf) if least is None else most
-        totals.keep(_numbered(items), low, most)
+        totals.keep(numbered(items), low, most)
 
 
 def keep_row_bands(frame: Frame, totals: Nearest) -> None:
@@ -136,7 +122,7 @@ def keep_row_bands(frame: Frame, totals: Nearest) -> None:
     bands = frame.instance.bands
     chosen = np.flatnonzero((bands.part.product == ALL) & (bands.whole.product == ALL))
     part, whole = (
-        _numbered([frame.in_row_slice(slices, int(row)) for row in chosen])
+        numbered([frame.in_row_slice(slices, int(row)) for row in chosen])
         for slices in (bands.part, bands.whole)
     )
     keep_bands(frame, totals, part, whole, chosen)
@@ -177,90 +163,6 @@ def keep_backing(frame: Frame, cells: Nearest, first: int) -> None:
     cells.keep(_moved(rules.region_lock, first), amount, amount)
 
 
-def keep_people(frame: Frame, cells: Nearest, first: int) -> None:
-    """Leave room for the reps: volumes of mixed pools exist that cover what is placed."""
-    pools, instance = frame.pools, frame.instance
-    if pools is None:
-        return
-    low, high = within_street(frame, np.zeros(frame.rows), np.full(frame.rows, np.inf))
-    every = Entries(frame.row_of_cell, np.arange(len(frame.rules.open_cell)) + first)
-    cells.keep(every, low, high)
-    mixed = np.flatnonzero(~pools.plain)
-    if not len(mixed):
-        return
-    pool, product = mixed_volumes(instance, pools)
-    least = volume_low(instance, pools, pool, product)
-    column = cells.add_whole(least)
-    street = cells.add_rows(
-        np.rint(pools.curves.street_low[mixed] / instance.unit),
-        np.rint(pools.curves.street_high[mixed] / instance.unit),
-    )
-    number = np.full(len(pools.group), -1, dtype=np.int64)
-    number[mixed] = np.arange(len(mixed))
-    cells.builder.add_entries(street[number[pool]], column, 1.0)
-    _cover_mixed(frame, cells, pool, product, column, first)
-    amount = np.rint(instance.rep_locks.amount / instance.unit)
-    locked = rep_lock_items(instance, pools, pool, product)
-    rows = cells.add_rows(amount, amount)
-    cells.builder.add_entries(rows[locked.row], column[locked.cell], 1.0)
-
-
-def mixed_volumes(instance: Instance, pools: Pools) -> tuple[Ints, Ints]:
-    """Return pool and product of every volume that a pool which is not plain may carry."""
-    assert instance.groups is not None
-    allowed = sellable(instance.reference, instance.groups)[pools.group, pools.period]
-    pool, product = np.nonzero(allowed & ~pools.plain[:, None])
-    return pool, product
-
-
-def volume_low(instance: Instance, pools: Pools, pool: Ints, product: Ints) -> Floats:
-    """Return the least of each volume, in units."""
-    if instance.volume_low is None:
-        return np.zeros(len(pool))
-    low = instance.volume_low[pools.group[pool], pools.period[pool], product]
-    return np.asarray(np.rint(low / instance.unit), dtype=float)
-
-
-def _cover_mixed(
-    frame: Frame, cells: Nearest, pool: Ints, product: Ints, column: Ints, first: int
-) -> None:
-    """Y ≤ Σ X < (1 + o_I) · Y + 1 in each cell that mixed pools share, Σ X ≤ (1 + o_I) · Y."""
-    pools, rules, shape = frame.pools, frame.rules, frame.instance.reference.shape
-    assert pools is not None
-    place = np.full(shape, -1, dtype=np.int64)
-    place.ravel()[rules.open_cell] = np.arange(len(rules.open_cell))
-    cell = place[pools.leaf[pool], pools.period[pool], product]
-    mixed = np.zeros(shape[:2], dtype=bool)
-    mixed[pools.leaf[~pools.plain], pools.period[~pools.plain]] = True
-    covered = np.flatnonzero(mixed[rules.leaf, rules.period])
-    row_of = np.full(len(rules.open_cell), -1, dtype=np.int64)
-    row_of[covered] = np.arange(len(covered))
-    over = frame.instance.over_rep
-    slack = LESS_THAN_ONE if over > 0 else 0.0
-    least = cells.add_rows(np.zeros(len(covered)), np.full(len(covered), np.inf))
-    most = cells.add_rows(np.full(len(covered), -slack), np.full(len(covered), np.inf))
-    every = Entries(np.arange(len(covered)), covered + first)
-    for rows, sign, factor in ((least, 1.0, -1.0), (most, -1.0, 1.0 + over)):
-        cells.builder.add_entries(rows[row_of[cell]], column, sign)
-        cells.put(rows, every, factor)
-    street = cells.add_rows(np.zeros(frame.rows), np.full(frame.rows, np.inf))
-    cells.builder.add_entries(street[frame.row_of_cell[cell]], column, -1.0)
-    cells.put(street, Entries(frame.row_of_cell[covered], covered + first), 1.0 + over)
-
-
-def rep_lock_items(instance: Instance, pools: Pools, pool: Ints, product: Ints) -> Entries:
-    """Return which volumes each lock on a rep covers."""
-    locks, reps = instance.rep_locks, instance.reps
-    assert reps is not None
-    items: list[Ints] = []
-    for lock, rep in enumerate(locks.rep):
-        inside = pools.group[pool] == reps.group[rep]
-        inside = inside & ((locks.period[lock] < 0) | (pools.period[pool] == locks.period[lock]))
-        inside = inside & ((locks.product[lock] < 0) | (product == locks.product[lock]))
-        items.append(np.flatnonzero(inside))
-    return _numbered(items)
-
-
 def whole_band(
     low: Floats, high: Floats, total: int
 ) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
@@ -283,7 +185,8 @@ def _together(items: Ints) -> Entries:
     return Entries(np.zeros(len(items), dtype=np.int64), items)
 
 
-def _numbered(items: Sequence[Ints]) -> Entries:
+def numbered(items: Sequence[Ints]) -> Entries:
+    """Return entries that put each set of items into a row of its own."""
     return _joined([np.full(len(found), row) for row, found in enumerate(items)], items)
 
 

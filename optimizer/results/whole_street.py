@@ -9,7 +9,8 @@ from optimizer.model.rules import Entries
 from optimizer.problem.instance import Floats, Instance, Ints
 from optimizer.results.nearest import LESS_THAN_ONE, Nearest
 from optimizer.results.remainder import largest_remainder
-from optimizer.results.whole_rules import mixed_volumes, no_whole_plan, rep_lock_items, volume_low
+from optimizer.results.whole_people import mixed_volumes, rep_lock_items, volume_low
+from optimizer.results.whole_rules import no_whole_plan
 
 
 def round_volumes(instance: Instance, pools: Pools, placed: Ints, volume: Floats) -> Ints:
