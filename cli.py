@@ -180,7 +180,9 @@ def show_plan(result: Any) -> None:
         settings = one.scenario.settings
         title = settings.name if one is result.main else f"{settings.name}, {settings.measure}"
         decimals = decimals_of(settings.rounding)
-        click.echo(render_plan(one.rollup, one.summary, title, settings.unit, decimals) + "\n")
+        depth = one.instance.tree.depth
+        text = render_plan(one.rollup, one.summary, depth, title, settings.unit, decimals)
+        click.echo(text + "\n")
         if len(one.gaps):
             click.echo(render_gap(one.gaps, decimals) + "\n")
     for text in result.run["assumptions"]:

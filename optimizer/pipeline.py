@@ -20,6 +20,7 @@ from optimizer.model.pooled import least_gap, solve_pooled
 from optimizer.model.rules import read_rules
 from optimizer.problem.build import build_instance, stretch_instance
 from optimizer.problem.instance import Instance
+from optimizer.results.commits import commits_table
 from optimizer.results.fairness import fairness_report
 from optimizer.results.gaps import gaps_table
 from optimizer.results.limits import limits_table
@@ -235,6 +236,7 @@ def _tables(
             with_gap=not complete,
         ),
         prices_table(allocation.prices),
+        commits_table(scenario, targets),
         fairness_report(scenario, targets),
         figures,
     )

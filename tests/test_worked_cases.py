@@ -786,3 +786,8 @@ def test_al14_bottom_up_figures_are_no_limit(tmp_path: Path) -> None:
     committed = plan(company_a(tmp_path / "committed", offered)).main
     assert rounded_by_rep(committed) == rounded_by_rep(plain)
     assert committed.summary["gap"] == plain.summary["gap"]
+    reported = committed.commits.set_index("rep")
+    assert reported["commit"].to_dict() == {row["rep"]: row["commit"] for row in offered}
+    assert (reported["difference"] == reported["target"] - reported["commit"]).all()
+    assert reported["target"].to_dict() == rounded_by_rep(committed)
+    assert plain.commits.empty

@@ -43,6 +43,14 @@ class RegionTree:
     leaf_node: Ints
     covers: Bools
 
+    @property
+    def depth(self) -> dict[str, int]:
+        """Level of each region, 1 right below the company."""
+        level = [0]
+        for above in self.parent[1:]:
+            level.append(level[above] + 1)
+        return dict(zip(self.names, level, strict=True))
+
 
 @dataclass(frozen=True)
 class Slices:

@@ -46,36 +46,53 @@ def amount(value: float, decimals: int) -> str:
 
 
 def render_plan(
-    rollup: pd.DataFrame, summary: Mapping[str, Any], title: str, unit: str, decimals: int
+    rollup: pd.DataFrame,
+    summary: Mapping[str, Any],
+    depth: Mapping[str, int],
+    title: str,
+    unit: str,
+    decimals: int,
 ) -> str:
-    """Return the result of one measure: a line of totals, then regions and products."""
+    """Return the result of one measure: a line of totals, then regions, products and periods.
+
+    Parameters
+    ----------
+    depth : mapping of region to its level in the tree, 1 right below the company
+    """
     figures = {name: amount(float(summary[name]), decimals) for name in _TOTALS}
     parts = [f"goal {figures['goal']}", f"placed {figures['placed']}", f"gap {figures['gap']}"]
     if summary["street"] != summary["placed"]:
         parts.append(f"street {figures['street']}")
     head = f"{title}: {', '.join(parts)}" + (f" ({unit})" if unit else "")
-    return "\n\n".join(
-        [head, *(_by(rollup, column, decimals) for column in ("region", "product", "period"))]
-    )
+    tables = [_by(rollup, column, depth, decimals) for column in ("region", "product", "period")]
+    return "\n\n".join([head, *tables])
 
 
 _TOTALS = ("goal", "placed", "gap", "street")
 
 
-def _by(rollup: pd.DataFrame, column: str, decimals: int) -> str:
+def _by(rollup: pd.DataFrame, column: str, depth: Mapping[str, int], decimals: int) -> str:
     """Return the roll-up along one dimension, totals of the others, the company last."""
     others = [name for name in ("period", "region", "product") if name != column]
     chosen = rollup[(rollup["team"] == "*") & (rollup[others] == "*").all(axis=1)]
-    rows = [
-        ["total" if row[column] == "*" else str(row[column])]
-        + [amount(float(row[name]), decimals) for name in ("ask", "target", "gap", "street")]
+    labels = [str(label) for label in chosen[column] if label != "*"]
+    level = {label: depth.get(label, 1) if column == "region" else 1 for label in labels}
+    deepest = max(level.values(), default=1)
+    while deepest > 1 and sum(at <= deepest for at in level.values()) > _MOST_ROWS:
+        deepest -= 1
+    shown = [label for label in labels if level[label] <= deepest][:_MOST_ROWS]
+    figures = {
+        str(row[column]): [amount(float(row[name]), decimals) for name in _FIGURES]
         for _, row in chosen.iterrows()
-    ]
-    rows.sort(key=lambda row: row[0] == "total")
-    if len(rows) > _MOST_ROWS:
-        hidden = len(rows) - _MOST_ROWS
-        rows = [*rows[: _MOST_ROWS - 1], [f"… {hidden} more", "", "", "", ""], rows[-1]]
-    return render_table([column, "ask", "target", "gap", "street"], rows, 4)
+    }
+    rows = [["  " * (level[label] - 1) + label, *figures[label]] for label in shown]
+    if len(shown) < len(labels):
+        rows.append([f"… {len(labels) - len(shown)} more in rollup.csv", "", "", "", ""])
+    rows.append(["total", *figures["*"]])
+    return render_table([column, *_FIGURES], rows, len(_FIGURES))
+
+
+_FIGURES = ("ask", "target", "gap", "street")
 
 
 def render_findings(findings: Sequence[Finding]) -> str:

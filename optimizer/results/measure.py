@@ -26,5 +26,6 @@ class MeasurePlan:
     gaps: pd.DataFrame
     limits: pd.DataFrame
     prices: pd.DataFrame
+    commits: pd.DataFrame
     fairness: dict[str, float | int | None]
     summary: dict[str, Any]

@@ -86,6 +86,9 @@ def write_tables(
         one.scenario.settings.measure: decimals_of(one.scenario.settings.rounding)
         for one in measures
     }
+    commits = _with_measures(measures, "commits")
+    if len(commits):
+        write_table(commits, draft / "commits.csv", decimals)
     for name in TABLES:
         table = _with_measures(measures, name)
         if name == "targets" and table_format == "parquet":

@@ -1,0 +1,26 @@
+"""What people offered themselves, beside what they are given."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from optimizer.domain.scenario import Scenario
+
+COLUMNS = ["period", "region", "team", "rep", "target", "commit", "difference"]
+
+
+def commits_table(scenario: Scenario, targets: pd.DataFrame) -> pd.DataFrame:
+    """Return ``commits.csv``: target, bottom-up figure and target − commit per rep and period.
+
+    Only reps with a `commit` have rows; the figure is reported and limits nothing.
+    """
+    people = scenario.table("people")
+    if people is None or people["commit"].isna().all():
+        return pd.DataFrame(columns=COLUMNS)
+    commit = people.set_index("rep")["commit"].dropna()
+    keys = ["period", "region", "team", "rep"]
+    sums = targets.groupby(keys, sort=False)["target"].sum().reset_index()
+    table = sums[sums["rep"].isin(commit.index)].reset_index(drop=True)
+    table["commit"] = table["rep"].map(commit).astype(float)
+    table["difference"] = table["target"] - table["commit"]
+    return table[COLUMNS]
