@@ -225,8 +225,9 @@ def test_every_chinese_header_is_known(make: Make) -> None:
 
 
 def test_headers_forgive_case_and_spaces(make: Make) -> None:
-    people = people_of(make(people="Rep , Region,Max Total,X_Grade\nAnn,North,900,A\n"))
-    assert people["max_total"].tolist() == [900.0]
+    people = people_of(make(people="Rep , Region,Capacity ,Max Total,X_Grade\nAnn,North,900,,A\n"))
+    assert people["capacity"].tolist() == [900.0]
+    assert people["max_total"].isna().all()
     assert people["x_Grade"].tolist() == ["A"]
 
 
