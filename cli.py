@@ -9,7 +9,6 @@ import json
 import sys
 from collections.abc import Callable
 from functools import update_wrapper
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,12 +21,17 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 GAP = 3
 
 
-def package_version() -> str:
-    """Return the installed version."""
+def show_version(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    """Print the installed version and stop."""
+    if not wanted or context.resilient_parsing:
+        return
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
-        return version("quotaplan")
+        click.echo(f"quotaplan, version {version('quotaplan')}")
     except PackageNotFoundError:
-        return "unknown (not installed)"
+        click.echo("quotaplan, not installed")
+    context.exit()
 
 
 def common_options(command: Command) -> Command:
@@ -70,7 +74,14 @@ def show_json(content: Any) -> None:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_version(), prog_name="quotaplan")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=show_version,
+    help="Show the version and exit.",
+)
 def main() -> None:
     """Hand a sales goal down to quarters, products, regions and people, to the unit.
 

@@ -164,7 +164,7 @@ def table(every: dict[str, Series]) -> str:
     """Return the medians as a Markdown table: whole processes, then allocations alone."""
     whole, alone = every[OURS].median, allocation(every[OURS]).median
     lines = [
-        "| measured | runs | median s | range s | × `plan`, whole | × `plan`, allocation |",
+        "| measured | runs done | median s | range s | × `plan`, whole | × `plan`, allocation |",
         "|---|---|---|---|---|---|",
     ]
     rows = [(f"{NAMES[name]}, whole process", every[name], False) for name in (OURS, JOINT)]

@@ -382,6 +382,21 @@ def test_potentials_are_usable_ones_of_the_slice_or_of_its_cells(rollup: pd.Data
         assert np.isnan(figure(rollup, "potential", period, region, product))
 
 
+@pytest.mark.xfail(
+    strict=True, reason="of two limits on one cell the last is shown, not the tighter"
+)
+def test_of_two_potentials_of_one_cell_the_tighter_is_shown(tmp_path: Path) -> None:
+    potential = [
+        {"region": "A", "potential": 30},
+        {"region": "A", "period": "2024Q1", "potential": 40},
+    ]
+    regions = [{"region": "A"}, {"region": "B"}]
+    world = write_world(tmp_path / "world", BASE, regions=regions, potential=potential)
+    table = plan(world).main.rollup
+    rows = table[(table["region"] == "A") & (table["product"] == "all")]
+    assert rows["potential"].tolist() == [30, 30]
+
+
 def test_target_cells_exist_where_they_are_open_and_sold(tree_run: PlanResult) -> None:
     assert tree_run.out is not None
     targets = read_csv(tree_run.out / "targets.csv")
@@ -514,6 +529,22 @@ def test_a_lock_alone_is_named_alone(planned: Plan) -> None:
     result = planned(people=people, regions=AB, locks=locks)
     assert result.run["gap"] == 15
     assert result.main.gaps[["region", "gap", "cause"]].to_numpy().tolist() == [["B", 15, "lock"]]
+
+
+@pytest.mark.xfail(strict=True, reason="share_band is named where no band exists; verify refuses")
+@pytest.mark.parametrize(
+    ("people", "locks", "gap"),
+    [
+        ([rep("a", "A"), rep("b", "B")], [{"period": "2024Q1", "amount": 90}], 10),
+        ([rep("a", "A"), rep("b", "B", capacity=20)], [{"region": "A", "amount": 60}], 20),
+    ],
+)
+def test_a_lock_may_leave_a_gap_where_there_are_no_bands(
+    planned: Plan, people: list[dict[str, Any]], locks: list[dict[str, Any]], gap: float
+) -> None:
+    result = planned(people=people, locks=locks)
+    assert (result.status, result.run["gap"]) == ("gap", gap)
+    assert not any("share_band" in cause for cause in result.main.gaps["cause"])
 
 
 def test_a_lock_is_among_the_causes(planned: Plan) -> None:

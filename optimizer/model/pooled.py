@@ -55,6 +55,8 @@ class Steps:
 def solve_pooled(instance: Instance) -> Allocation:
     """Return the best plan of an instance, exact up to the certified bound.
 
+    A stretch plan has no ask of its own: what it places stands for it.
+
     Raises
     ------
     ContradictionError
@@ -73,7 +75,9 @@ def solve_pooled(instance: Instance) -> Allocation:
         totals = pools.rep_totals(steps.street, instance.reps.reference.shape)
         volume = fit_volumes(instance, placed, totals)
     return Allocation(
-        ask=closest_ask(instance, rules, placed, steps.placed_most),
+        ask=placed
+        if instance.is_stretch
+        else closest_ask(instance, rules, placed, steps.placed_most),
         placed=placed,
         rep_total=totals,
         volume=volume,

@@ -222,6 +222,11 @@ class Instance:
         return self.goal * (1.0 + self.over_region)
 
     @property
+    def is_stretch(self) -> bool:
+        """Whether the plan stands on the targets of another."""
+        return self.placed_low is not None
+
+    @property
     def cover_give(self) -> float:
         """By how much a product's street may pass (1 + o_I) × target.
 

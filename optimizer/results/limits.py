@@ -118,8 +118,9 @@ def _coverage(ledger: _Ledger) -> Iterator[Row]:
     street = np.zeros(instance.reference.shape[:2])
     np.add.at(street, instance.reps.leaf, plan.cells.sum(axis=2) * instance.unit)
     target = plan.placed.sum(axis=2) * instance.unit
+    leaves = instance.leaves
     for leaf, period in np.ndindex(*street.shape):
-        place = (instance.periods[period], instance.leaves[leaf], "*", "*")
+        place = (instance.periods[period], leaves[leaf], "*", "*")
         value, base = float(street[leaf, period]), float(target[leaf, period])
         least = float(ledger.prices.cover_min[leaf, period].max())
         most = float(ledger.prices.cover_max[leaf, period].max())
@@ -136,6 +137,7 @@ def _reps(ledger: _Ledger) -> Iterator[Row]:
         return
     total = plan.cells.sum(axis=2) * instance.unit
     worth = rep_rewards(instance, ledger.prices)
+    leaves = instance.leaves
     kept = 1.0 - ledger.buffers.capacity
     for side, limit in (("min", reps.low), ("max", reps.high)):
         price = _limit_price(ledger, side, limit, worth)
@@ -143,7 +145,7 @@ def _reps(ledger: _Ledger) -> Iterator[Row]:
         for rep, period in zip(*np.nonzero(stated), strict=True):
             place = (
                 instance.periods[period],
-                instance.leaves[reps.leaf[rep]],
+                leaves[reps.leaf[rep]],
                 "*",
                 reps.names[rep],
             )

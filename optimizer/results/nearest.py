@@ -121,9 +121,15 @@ class Nearest:
         return columns
 
     def solve(self) -> Ints | None:
-        """Return the whole numbers, or None where the hard rows leave none."""
+        """Return the whole numbers, or None where the hard rows leave none.
+
+        Where the rows form a network the corner that the simplex method ends in is whole by
+        itself; only where it is not, whole numbers are searched for.
+        """
         whole = np.concatenate([*self._steps, *self._beside])
-        found = Solver(self.builder.build(), whole=whole).solve()
+        found = Solver(self.builder.build()).solve()
+        if found.feasible and not _is_whole(found.values[whole]):
+            found = Solver(self.builder.build(), whole=whole).solve()
         return self._read(found) if found.feasible else None
 
     def _read(self, found: Solution) -> Ints:
@@ -142,3 +148,7 @@ class Nearest:
         more = add(zeros, np.maximum(up - 1.0, 0.0), weight * _BEYOND - gain)
         less = add(zeros, down, weight * _BEYOND + gain)
         return one, more, less
+
+
+def _is_whole(values: Floats) -> bool:
+    return bool(np.abs(values - np.rint(values)).max(initial=0.0) < 1e-6)

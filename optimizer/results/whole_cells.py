@@ -49,7 +49,7 @@ def round_cells(
 
     Where all that is asked is placed, both are one; else what is placed is rounded first
     and the ask above it. Limits that leave no way for one after the other are met by
-    rounding both at once.
+    rounding both at once. A stretch plan is rounded without an ask of its own.
 
     Parameters
     ----------
@@ -71,6 +71,8 @@ def round_cells(
         if both is not None and both.sum() == whole_ask(instance):
             return WholeCells(_cube(frame, both), _cube(frame, both))
     whole = _round_placed(frame, exact_placed, banded=False)
+    if whole is not None and instance.is_stretch:
+        return WholeCells(_cube(frame, whole), _cube(frame, whole))
     asked = None if whole is None else _round_ask(frame, exact_ask, whole)
     if whole is None or asked is None:
         asked, whole = _round_together(frame, exact_ask, exact_placed)
