@@ -137,7 +137,7 @@ def check(scenario: Path, as_json: bool, quiet: bool) -> None:
     if as_json:
         show_json({"exit_code": 0, "findings": [asdict(note) for note in loaded.notes]})
         return
-    if loaded.notes:
+    if loaded.notes and not quiet:
         click.echo(render_findings(loaded.notes), err=True)
     if not quiet:
         for one in loaded.scenarios:

@@ -49,7 +49,8 @@ class Finding:
         if self.column:
             place += f", column {self.column}"
         shown = f" (found: {self.value})" if self.value else ""
-        return f"{place}: {self.problem}{shown}. {self.remedy}"
+        said = f"{place}: {self.problem.rstrip('.')}{shown}."
+        return f"{said} {self.remedy}" if self.remedy else said
 
 
 @dataclass(frozen=True)

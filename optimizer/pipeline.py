@@ -180,6 +180,8 @@ def _export_path(export: Path | str | None, one: Scenario, loaded: Loaded) -> Pa
     if export is None:
         return None
     path = Path(export)
+    if not path.parent.is_dir():
+        raise InputError(f"--export {path}: there is no folder {path.parent}; make it first")
     if len(loaded.scenarios) == 1:
         return path
     return path.with_name(f"{path.stem}-{one.settings.measure}{path.suffix}")

@@ -220,7 +220,6 @@ def test_check_shows_what_is_worth_noting(run: Run, tmp_path: Path) -> None:
     assert (note["severity"], note["column"]) == ("note", "share")
 
 
-@pytest.mark.xfail(strict=True, reason="notes are printed in spite of --quiet")
 def test_check_is_quiet_but_for_errors(run: Run, tmp_path: Path) -> None:
     world = write_world(tmp_path / "w", BASE, regions=shares("region", {"A": 30, "B": 10}))
     assert run("check", world, "--quiet").output == ""
@@ -320,7 +319,6 @@ def test_out_is_refused_where_it_holds_something_else(
     assert run("plan", world, "--out", full).exit_code == 0
 
 
-@pytest.mark.xfail(strict=True, reason="the folder one stands in cannot be renamed away")
 def test_out_may_be_the_empty_folder_one_stands_in(
     run: Run, world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -330,7 +328,6 @@ def test_out_may_be_the_empty_folder_one_stands_in(
     assert result.exit_code in (0, 2)
 
 
-@pytest.mark.xfail(strict=True, reason="a path that cannot be made is called a defect")
 def test_out_below_a_file_is_a_mistake_of_the_command_line(
     run: Run, world: Path, tmp_path: Path
 ) -> None:
@@ -391,7 +388,6 @@ def test_solvers_and_exports_that_cannot_be_are_named(
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.xfail(strict=True, reason="a folder that is not there is called a defect")
 def test_an_export_into_a_folder_that_is_not_there_is_no_defect(
     run: Run, world: Path, tmp_path: Path
 ) -> None:
@@ -399,7 +395,6 @@ def test_an_export_into_a_folder_that_is_not_there_is_no_defect(
     assert run("plan", world, "--out", tmp_path / "run", "--export", path).exit_code in (0, 2)
 
 
-@pytest.mark.xfail(strict=True, reason="a remedy left out leaves a second full stop")
 def test_messages_end_with_one_full_stop(run: Run, world: Path, tmp_path: Path) -> None:
     out = ["--out", tmp_path / "run"]
     assert ".." not in run("plan", world, *out, "--solver", "NOPE").stderr

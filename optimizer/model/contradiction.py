@@ -116,6 +116,11 @@ def _elastic_changes(instance: Instance, rules: Rules) -> list[Change]:
     if pools is not None:
         for pool, amount in _amounts(instance, program, found.values[low_give]):
             changes.append(_minimum_change(instance, pools, pool, amount))
+    if not changes:
+        raise SolverError(
+            "HiGHS finds no plan, but a plan as soon as any limit may be missed by nothing: "
+            "some share or amount is too small beside the others for its accuracy."
+        )
     return changes
 
 

@@ -19,6 +19,9 @@ from optimizer.problem.instance import Bools, Floats, Instance, Ints
 from optimizer.problem.reference import sellable
 from optimizer.solve.program import ProgramBuilder, Solution
 
+_NEVER_REACHED = 2.0
+"""A cap this many times what the rules allow binds nowhere, so all prices stand on rules."""
+
 
 @dataclass(frozen=True)
 class PooledProgram:
@@ -111,7 +114,7 @@ def _street_pieces(instance: Instance, pools: Pools | None, scale: float) -> Pie
     def slope_at(variables: Ints, values: Floats) -> Floats:
         return 2.0 * (curves.multiple(variables, values * scale) - 1.0)
 
-    most = (1.0 + instance.over_rep) * instance.ask_total
+    most = _NEVER_REACHED * (1.0 + instance.over_rep) * instance.ask_total
     low = curves.street_low / scale
     high = np.maximum(np.minimum(curves.street_high, most) / scale, low)
     return Pieces.of(low, high, curves.street_reference / scale, slope_at)

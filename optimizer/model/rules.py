@@ -38,7 +38,8 @@ class Rules:
     carried : (cell,) bools
         Whether anything can be placed: some rep works there, or the plan is regional.
     placed_low, placed_high : (cell,) floats
-        Least to place, and the tightest limit that names this cell alone.
+        Least to place, and the tightest limit that names this cell alone (else a cap so wide
+        that it binds nowhere).
     own_potential : (cell,) ints
         Row of that limit; -1 where there is none.
     band_part, band_whole, potential, region_lock : Entries
@@ -83,7 +84,7 @@ def read_rules(instance: Instance) -> Rules:
         reference=instance.reference.ravel()[open_cell],
         carried=active_periods(instance)[leaf, period],
         placed_low=low,
-        placed_high=np.minimum(own_limit, instance.ask_total),
+        placed_high=np.minimum(own_limit, 2.0 * instance.ask_total),
         own_potential=own_row,
         band_part=_entries(instance, bands.part, np.arange(len(bands.part)), position),
         band_whole=_entries(instance, bands.whole, np.arange(len(bands.whole)), position),

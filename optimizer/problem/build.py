@@ -135,7 +135,7 @@ def _people(
 ) -> tuple[Reps | None, Groups | None]:
     if roster is None:
         return None, None
-    low, high = rep_limits(roster, scenario, labels, unit, inward=inward)
+    limits = rep_limits(roster, scenario, labels, unit, inward=inward)
     locked = np.zeros(len(roster.leaf), dtype=bool)
     locked[rep_locks.rep] = True
     group, groups = group_reps(roster, locked)
@@ -150,11 +150,13 @@ def _people(
         team=tuple(roster.table["team"]),
         weight=weight,
         reference=target,
-        low=low,
-        high=np.where(target > 0, high, 0.0),
+        low=limits.low,
+        high=np.where(target > 0, limits.high, 0.0),
         group=group,
         floor_ratio=roster.table["floor"].to_numpy(dtype=float),
         stretch_ratio=roster.table["stretch"].to_numpy(dtype=float),
+        low_ramp=limits.low_ramp,
+        high_ramp=limits.high_ramp,
     )
     return reps, groups
 

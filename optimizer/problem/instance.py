@@ -138,6 +138,8 @@ class Reps:
         Reps with the same leaf and product list that no lock names share a group.
     floor_ratio, stretch_ratio : (rep,) floats
         Own ratios to the target; NaN where the scenario's apply.
+    low_ramp, high_ramp : (rep, period) floats or None
+        Ramp that min and capacity were multiplied by; 1 for final figures.
     """
 
     names: tuple[str, ...]
@@ -150,6 +152,8 @@ class Reps:
     group: Ints
     floor_ratio: Floats
     stretch_ratio: Floats
+    low_ramp: Floats | None = None
+    high_ramp: Floats | None = None
 
 
 @dataclass(frozen=True)

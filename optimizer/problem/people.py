@@ -40,6 +40,16 @@ class Roster:
         return tuple(self.table["rep"])
 
 
+@dataclass(frozen=True)
+class RepLimits:
+    """Usable min and capacity, and the ramps in them, each (rep, period)."""
+
+    low: Floats
+    high: Floats
+    low_ramp: Floats
+    high_ramp: Floats
+
+
 def read_roster(scenario: Scenario, labels: Labels, history: History | None) -> Roster | None:
     """Return the people in the problem's order; None for a regional plan."""
     people = scenario.table("people")
@@ -139,25 +149,27 @@ def products_sold(lists: pd.Series, labels: Labels) -> Bools:
 
 def rep_limits(
     roster: Roster, scenario: Scenario, labels: Labels, unit: float, *, inward: bool
-) -> tuple[Floats, Floats]:
-    """Return usable min and capacity, each of shape (rep, period).
+) -> RepLimits:
+    """Return usable min and capacity.
 
     Figures of `people` are ramped, those of the ``capacity`` table are final; the buffer is
     kept back from both kinds of capacity.
     """
     low = roster.table["min"].fillna(0.0).to_numpy()[:, None] * roster.ramp
     high = roster.table["capacity"].to_numpy(dtype=float)[:, None] * roster.ramp
+    low_ramp, high_ramp = roster.ramp.copy(), roster.ramp.copy()
     final = scenario.table("capacity")
     if final is not None:
         rep = pd.Index(roster.table["rep"]).get_indexer(pd.Index(final["rep"]))
         period = labels.period_index(final["period"])
-        for column, limit in (("min", low), ("capacity", high)):
+        for column, limit, ramp in (("min", low, low_ramp), ("capacity", high, high_ramp)):
             given = final[column].notna().to_numpy()
             limit[rep[given], period[given]] = final[column].to_numpy(dtype=float)[given]
+            ramp[rep[given], period[given]] = 1.0
     high = np.where(np.isnan(high), np.inf, high * (1.0 - scenario.settings.buffers.capacity))
-    if not inward:
-        return low, high
-    return ceil_units(low, unit), floor_units(high, unit)
+    if inward:
+        low, high = ceil_units(low, unit), floor_units(high, unit)
+    return RepLimits(low, high, low_ramp, high_ramp)
 
 
 def group_reps(roster: Roster, locked: Bools) -> tuple[Ints, Groups]:

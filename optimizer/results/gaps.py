@@ -60,6 +60,8 @@ class _Causes:
         self.potential = self._full_potentials(rules, plan)
         self.full, self.sold = self._full_reps(plan)
         self.locked = self._locked(rules)
+        self.banded = len(instance.bands.low) > 0
+        self.locks = len(instance.region_locks.amount) + len(instance.rep_locks.amount) > 0
 
     def of(self, leaf: int, period: int, product: int) -> str:
         """Return the causes of a cell's gap, joined by ``;``."""
@@ -75,14 +77,15 @@ class _Causes:
         if tests["eligibility"] and not self.sold[leaf, period, product]:
             tests["capacity"] = False
         found = [cause for cause, holds in tests.items() if holds]
-        room = self._room_elsewhere(leaf, period, product)
-        if room or not found:
+        if self.banded and (not found or self._room_elsewhere(leaf, period, product)):
             found.append("share_band")
-        return ";".join(found)
+        return ";".join(found or ["lock" if self.locks else "rounding"])
 
     def _room_elsewhere(self, leaf: int, period: int, product: int) -> bool:
         """Whether another cell could take the unit if share bands let it move there."""
-        return bool((self.active[:, :, None] & ~self.potential & ~self.full & self.sold).any())
+        free = self.active[:, :, None] & ~self.potential & ~self.full & self.sold & ~self.locked
+        free[leaf, period, product] = False
+        return bool(free.any())
 
     def _full_potentials(self, rules: Rules, plan: WholePlan) -> Bools:
         instance = self.instance

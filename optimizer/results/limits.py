@@ -13,6 +13,7 @@ from optimizer.model.bound import Prices, no_prices, rep_rewards
 from optimizer.model.listing import rep_lock_names, slice_names
 from optimizer.model.rules import Rules
 from optimizer.problem.instance import Floats, Instance
+from optimizer.problem.whole import over_assigned
 from optimizer.results.rounding import WholePlan
 
 COLUMNS = (
@@ -76,7 +77,12 @@ def limits_table(
 def _goal(ledger: _Ledger) -> Row:
     limit = ledger.instance.ask_total
     value = float(ledger.plan.ask.sum() * ledger.instance.unit)
-    return ledger.row("goal", "equal", ("*", "*", "*", "*"), limit, value, -ledger.prices.goal)
+    prices = ledger.prices
+    price = prices.goal
+    if not ledger.with_gap:
+        price += prices.placed + prices.street * (1.0 + ledger.instance.over_rep)
+    price *= 1.0 + ledger.instance.over_region
+    return ledger.row("goal", "equal", ("*", "*", "*", "*"), limit, value, -price)
 
 
 def _bands(ledger: _Ledger) -> Iterator[Row]:
@@ -125,8 +131,8 @@ def _coverage(ledger: _Ledger) -> Iterator[Row]:
         least = float(ledger.prices.cover_min[leaf, period].max())
         most = float(ledger.prices.cover_max[leaf, period].max())
         yield ledger.row("coverage", "min", place, base, value, least)
-        top = np.floor(base / instance.unit * (1.0 + instance.over_rep) * (1 + 1e-12) + 1e-9)
-        yield ledger.row("coverage", "max", place, float(top) * instance.unit, value, most)
+        top = over_assigned(plan.placed[leaf, period].sum(keepdims=True), instance.over_rep)
+        yield ledger.row("coverage", "max", place, float(top[0]) * instance.unit, value, most)
 
 
 def _reps(ledger: _Ledger) -> Iterator[Row]:
@@ -141,6 +147,8 @@ def _reps(ledger: _Ledger) -> Iterator[Row]:
     kept = 1.0 - ledger.buffers.capacity
     for side, limit in (("min", reps.low), ("max", reps.high)):
         price = _limit_price(ledger, side, limit, worth)
+        ramp = reps.low_ramp if side == "min" else reps.high_ramp
+        given = (1.0 if side == "min" else kept) * (np.ones_like(limit) if ramp is None else ramp)
         stated = (reps.reference > 0) & np.isfinite(limit) & ((limit > 0) | (side == "max"))
         for rep, period in zip(*np.nonzero(stated), strict=True):
             place = (
@@ -155,7 +163,7 @@ def _reps(ledger: _Ledger) -> Iterator[Row]:
                 place,
                 float(limit[rep, period]),
                 float(total[rep, period]),
-                float(price[rep, period]) * (kept if side == "max" else 1.0),
+                float(price[rep, period] * given[rep, period]),
             )
 
 

@@ -12,7 +12,7 @@ _GUARD = 1e-7
 
 def whole_part(exact: Floats) -> tuple[Ints, Floats]:
     """Return the whole units of exact amounts, and what is left, in [0, 1)."""
-    guard = _GUARD * np.maximum(1.0, np.abs(exact) * 1e-6)
+    guard = np.minimum(_GUARD + 1e-15 * np.abs(exact), 0.25)
     base = np.floor(exact + guard)
     return base.astype(np.int64), np.clip(exact - base, 0.0, 1.0)
 

@@ -114,6 +114,8 @@ def check_out(out: Path, command: str, *, force: bool) -> None:
     ------
     InputError
     """
+    if out.resolve() == Path.cwd():
+        raise InputError(f"--out {out}: that is the folder you stand in; name another one")
     if not out.exists() or force:
         return
     if not out.is_dir():
@@ -144,14 +146,25 @@ def appearing_whole(out: Path | None) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix="quotaplan-") as folder:
             yield Path(folder)
         return
-    out.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    except OSError as error:
+        raise _cannot_write(out, error) from error
     try:
         yield draft
-        draft.chmod(0o755)
-        _put_in_place(draft, out)
+        try:
+            draft.chmod(0o755)
+            _put_in_place(draft, out)
+        except OSError as error:
+            raise _cannot_write(out, error) from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def _cannot_write(out: Path, error: OSError) -> InputError:
+    reason = error.strerror or str(error)
+    return InputError(f"--out {out}: cannot be written ({reason}); name another folder")
 
 
 def _put_in_place(draft: Path, out: Path) -> None:

@@ -10,6 +10,7 @@ from optimizer.model.allocation import Allocation, Price
 from optimizer.model.rules import active_periods
 from optimizer.problem.instance import ALL, Bools, Floats, Instance, Ints
 from optimizer.problem.reference import sellable
+from optimizer.problem.whole import over_assigned
 from optimizer.results.rounding import WholePlan
 
 EVERY = "*"
@@ -238,7 +239,7 @@ def _street_wanted(instance: Instance, plan: WholePlan) -> int:
     if instance.reps is None:
         return int(plan.placed.sum())
     target = plan.placed.sum(axis=2)[active_periods(instance)]
-    return int(np.floor(target * (1.0 + instance.over_rep) * (1 + 1e-12) + 1e-9).sum())
+    return int(over_assigned(target, instance.over_rep).sum())
 
 
 def fairness_value(instance: Instance, plan: WholePlan) -> float:

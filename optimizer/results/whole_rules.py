@@ -16,6 +16,7 @@ from optimizer.errors import Change, ContradictionError
 from optimizer.model.pools import Pools
 from optimizer.model.rules import Entries, Rules
 from optimizer.problem.instance import ALL, Bools, Floats, Instance, Ints, Slices
+from optimizer.problem.whole import guard, over_assigned
 from optimizer.results.nearest import LESS_THAN_ONE, Nearest
 
 TOTAL_WEIGHT, SLICE_WEIGHT = 3.0, 2.0
@@ -63,8 +64,8 @@ def no_whole_plan(instance: Instance) -> ContradictionError:
 
 def whole_ask(instance: Instance) -> int:
     """Return G(1 + o_R) in whole units, rounded down."""
-    units: float = instance.ask_total / instance.unit
-    return math.floor(units * (1.0 + 1e-12) + 1e-9)
+    goal = np.array([round(instance.goal / instance.unit)])
+    return int(over_assigned(goal, instance.over_region)[0])
 
 
 def keep_ask_total(frame: Frame, problem: Nearest, items: Ints) -> None:
@@ -172,8 +173,8 @@ def whole_band(
     it. At the most a band may be missed by less than one unit.
     """
     high = np.minimum(high, 1.0)
-    least = np.ceil(low * total * (1.0 - 1e-12) - 1e-9)
-    most = np.floor(high * total * (1.0 + 1e-12) + 1e-9)
+    least = np.ceil(low * total - guard(low * total))
+    most = np.floor(high * total + guard(high * total))
     narrow = least > most
     least, most = np.where(narrow, most, least), np.where(narrow, least, most)
     lowest = np.minimum(np.floor(low * total + 1e-9 - LESS_THAN_ONE) + 1.0, least)

@@ -7,6 +7,7 @@ import numpy as np
 from optimizer.model.pools import Pools
 from optimizer.model.rules import Entries
 from optimizer.problem.instance import Floats, Instance, Ints
+from optimizer.problem.whole import over_assigned
 from optimizer.results.nearest import LESS_THAN_ONE, Nearest
 from optimizer.results.remainder import largest_remainder
 from optimizer.results.whole_people import mixed_volumes, rep_lock_items, volume_low
@@ -30,12 +31,6 @@ def round_volumes(instance: Instance, pools: Pools, placed: Ints, volume: Floats
     if len(mixed):
         whole[mixed] = _mixed_volumes(instance, pools, mixed, placed, volume)
     return whole
-
-
-def over_assigned(target: Ints, over_rep: float) -> Ints:
-    """Return target × (1 + o_I), rounded down to whole units."""
-    most = np.floor(target * (1.0 + over_rep) * (1.0 + 1e-12) + 1e-9)
-    return np.asarray(most, dtype=np.int64)
 
 
 def _plain_volumes(instance: Instance, pools: Pools, placed: Ints) -> Ints:

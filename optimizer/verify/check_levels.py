@@ -9,7 +9,7 @@ import numpy as np
 
 from optimizer.verify.amounts import above, differ
 from optimizer.verify.crew import whole_down
-from optimizer.verify.cube import Floats
+from optimizer.verify.cube import Floats, inside
 from optimizer.verify.facts import Facts, label
 from optimizer.verify.failures import Failure, fault
 from optimizer.verify.written import Plan, where_cell
@@ -74,7 +74,10 @@ def _stretch_markets(facts: Facts, plan: Plan, stretch: Floats) -> Iterator[Fail
     for market in facts.markets:
         q, node, p = market.where
         raw = whole_down(np.array(market.given), facts.unit)
-        room = np.ceil(over * raw / facts.unit) * facts.unit
+        there = inside(facts.axes.tree, facts.axes.shape, q, node, p)
+        # Over-assignment is rounded up in each cell by less than a unit.
+        cells = int((facts.reference.ask[there] > 0.0).sum()) if over > 1.0 else 0
+        room = np.ceil(over * raw / facts.unit + max(cells - 1, 0)) * facts.unit
         limit = max(float(room), float(from_targets[node, q, p]))
         found = float(plan.margin["stretch"][node, q, p])
         if above(np.array(found), np.array(limit), facts.unit):

@@ -12,7 +12,7 @@ import pandas as pd
 from optimizer.verify.amounts import WRITTEN
 from optimizer.verify.axes import UNKNOWN, place
 from optimizer.verify.check_limits import sold
-from optimizer.verify.crew import EXACTLY, whole_down
+from optimizer.verify.crew import whole_down
 from optimizer.verify.cube import COMPANY, Floats
 from optimizer.verify.facts import Facts, label
 from optimizer.verify.failures import Failure, fault
@@ -127,7 +127,7 @@ def _coverage(facts: Facts, plan: Plan) -> pd.DataFrame:
     tree = facts.axes.tree
     target = plan.margin["target"][tree.leaf_node, :-1, -1]
     street = plan.rows.cells(plan.rows.target, facts.axes).sum(axis=2)
-    room = whole_down((1.0 + facts.terms.over_rep) * target, facts.unit, EXACTLY)
+    room = whole_down((1.0 + facts.terms.over_rep) * target, facts.unit)
     leaf, period = (index.ravel() for index in np.indices(target.shape))
     parts = [
         _frame("coverage", side, period, tree.leaf_node[leaf], -1, limit.ravel(), street.ravel())

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.verify.amounts import differ
-from optimizer.verify.crew import EXACTLY, whole_down
+from optimizer.verify.crew import whole_down
 from optimizer.verify.facts import Facts
 from optimizer.verify.failures import Failure, fault
 from optimizer.verify.terms import Terms
@@ -96,11 +96,11 @@ def _expected(facts: Facts, plan: Plan) -> dict[str, float]:
     placed = float(plan.leaf("target", facts).sum())
     street = float(plan.rows.target.sum())
     gap = max(facts.goal - placed, 0.0)
-    most = float(whole_down(np.array(facts.ask_total), facts.unit, EXACTLY))
+    most = float(whole_down(np.array(facts.ask_total), facts.unit))
     short = 0.0
     if facts.crew is not None:
         target = plan.leaf("target", facts).sum(axis=2)
-        room = whole_down((1.0 + facts.terms.over_rep) * target, facts.unit, EXACTLY)
+        room = whole_down((1.0 + facts.terms.over_rep) * target, facts.unit)
         short = float(room.sum()) - street
     return {
         "goal": facts.goal,

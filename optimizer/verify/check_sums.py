@@ -9,7 +9,7 @@ import numpy as np
 
 from optimizer.verify.amounts import above, differ, far, whole
 from optimizer.verify.axes import place
-from optimizer.verify.crew import EXACTLY, whole_down
+from optimizer.verify.crew import whole_down
 from optimizer.verify.cube import Floats, margins
 from optimizer.verify.facts import Facts, label
 from optimizer.verify.failures import Failure, fault
@@ -138,7 +138,7 @@ def check_gap_column(facts: Facts, plan: Plan) -> Iterator[Failure]:
 
 def check_ask(facts: Facts, plan: Plan) -> Iterator[Failure]:
     """Yield a company ask that is not the goal with its over-assignment, in whole units."""
-    expected = whole_down(np.array(facts.ask_total), facts.unit, EXACTLY)
+    expected = whole_down(np.array(facts.ask_total), facts.unit)
     found = plan.margin["ask"][0, -1, -1]
     if differ(np.array(found), expected, facts.unit):
         yield fault(CHECK, ROLLUP, "*, *, *, ask",
@@ -193,7 +193,7 @@ def check_street(facts: Facts, plan: Plan) -> Iterator[Failure]:
     rows, axes, unit = plan.rows, facts.axes, facts.unit
     street, target = rows.cells(rows.target, axes), plan.leaf("target", facts)
     over = 1.0 + facts.terms.over_rep
-    most = whole_down(over * target.sum(axis=2), unit, EXACTLY)
+    most = whole_down(over * target.sum(axis=2), unit)
     yield from _outside(facts, street.sum(axis=2), target.sum(axis=2), most)
     room = np.ceil(over * target / unit * (1.0 - 1e-12)) * unit
     yield from _outside(facts, street, target, np.maximum(room, target))

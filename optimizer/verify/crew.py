@@ -15,9 +15,7 @@ from optimizer.verify.tables import ScenarioTables
 from optimizer.verify.terms import Terms
 
 NEARLY = 1e-9
-"""Relative distance at which a limit counts as the whole unit beside it."""
-EXACTLY = 1e-12
-"""The same for amounts that the plan itself makes: what floats leave."""
+"""Part of a unit at which an amount counts as the whole unit beside it."""
 
 
 @dataclass(frozen=True)
@@ -81,17 +79,22 @@ def read_crew(axes: Axes, terms: Terms, tables: ScenarioTables, past: Past | Non
     )
 
 
-def whole_down(amount: Floats, unit: float, nearly: float = NEARLY) -> Floats:
-    """Round down to the unit; what is `nearly` the next whole unit counts as it."""
+def whole_down(amount: Floats, unit: float) -> Floats:
+    """Round down to the unit; what floats keep from the next whole unit counts as it."""
     units = amount / unit
-    room = nearly * np.where(np.isinf(units), 0.0, units)
-    return np.asarray(np.floor(units + room + NEARLY) * unit, dtype=np.float64)
+    return np.asarray(np.floor(units + _dust(units)) * unit, dtype=np.float64)
 
 
 def whole_up(amount: Floats, unit: float) -> Floats:
     """Round up to the unit."""
     units = amount / unit
-    return np.asarray(np.ceil(units - NEARLY * units - NEARLY) * unit, dtype=np.float64)
+    return np.asarray(np.ceil(units - _dust(units)) * unit, dtype=np.float64)
+
+
+def _dust(units: Floats) -> Floats:
+    """Return what floats leave of a count of units, well below one unit."""
+    known = np.where(np.isinf(units), 0.0, np.abs(units))
+    return np.asarray(np.minimum(NEARLY + 1e-15 * known, 0.25), dtype=np.float64)
 
 
 def _one_if_blank(values: pd.Series) -> Floats:
