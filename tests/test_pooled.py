@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from instances import Person, Where, make_instance, product_bands, region_bands
 from scipy.optimize import LinearConstraint, linprog, minimize
 
-from optimizer.errors import Change, ContradictionError
+from optimizer.errors import Change, ContradictionError, SolverError
 from optimizer.model.asking import closest_ask
 from optimizer.model.contradiction import check_limits
 from optimizer.model.curves import build_curves
