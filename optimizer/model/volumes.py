@@ -14,6 +14,8 @@ from optimizer.problem.reference import sellable
 
 _ROUNDS = 500
 _EXACT = 1e-11
+_SMALLEST = 1e-150
+"""Factors stop here, where a cell that must run empty would shrink for ever."""
 
 
 def fit_volumes(instance: Instance, placed: Floats, rep_total: Floats) -> Floats:
@@ -51,7 +53,7 @@ def fit_volumes(instance: Instance, placed: Floats, rep_total: Floats) -> Floats
         base_sums = np.divide(sums, factor, out=np.zeros_like(sums), where=factor > 0)
         target = np.clip(base_sums, least, most)
         step = np.divide(target, sums, out=np.ones_like(sums), where=sums > 0)
-        factor = factor * step
+        factor = np.clip(factor * step, _SMALLEST, 1.0 / _SMALLEST)
         volume = _keep_rows(volume * step[groups.leaf], street, allowed)
         volume = _keep_locks(instance, volume)
         if float(np.abs(_columns(instance, volume) - target).max(initial=0.0)) <= _EXACT * max(
