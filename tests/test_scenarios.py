@@ -11,7 +11,7 @@ import make_annual
 import numpy as np
 import pandas as pd
 import pytest
-from worlds import EXAMPLES, PLANNED, SCENARIOS, expected
+from worlds import EXAMPLES, PLANNED, SCENARIOS, expected, write_world
 
 from optimizer.errors import ContradictionError
 from optimizer.inputs.load import load_scenarios
@@ -261,3 +261,21 @@ def test_annual_is_as_large_as_it_says(planned: Planner) -> None:
     people = result.main.scenario.table("people")
     assert people is not None
     assert people["start"].notna().sum() >= 20
+
+
+def test_contradictions_of_different_kinds_are_told_together(tmp_path: Path) -> None:
+    world = write_world(
+        tmp_path / "world",
+        {"periods": ["2024Q1"], "goal": 1000, "buffers": {"capacity": 0.1}},
+        people=[
+            {"rep": "A", "region": "N", "capacity": 100, "min": 95},
+            {"rep": "B", "region": "N"},
+            {"rep": "C", "region": "S", "capacity": 300},
+        ],
+        regions=[{"region": "N", "share": 0.6}, {"region": "S", "share": 0.4}],
+        locks=[{"region": "S", "amount": 350}],
+    )
+    with pytest.raises(ContradictionError) as told:
+        plan(world)
+    amounts = {(change.kind, change.rep): change.amount for change in told.value.changes}
+    assert amounts == {("min", "A"): pytest.approx(5), ("lock", "*"): pytest.approx(80)}

@@ -16,7 +16,7 @@ from optimizer.errors import Change, ContradictionError, SolverError
 from optimizer.model.listing import rep_lock_names, slice_names
 from optimizer.model.pooled_program import PooledProgram, build_program
 from optimizer.model.pools import Pools, read_pools
-from optimizer.model.rules import Rules
+from optimizer.model.rules import Rules, read_rules
 from optimizer.problem.instance import Floats, Instance, Ints, Reps
 from optimizer.problem.whole import ceil_units
 from optimizer.solve.program import Solver
@@ -29,10 +29,13 @@ _NEGLIGIBLE = 1e-7
 
 def explain_contradiction(instance: Instance, rules: Rules) -> ContradictionError:
     """Return the error that says which changes would make a plan possible."""
-    crossed = _crossed_limits(instance)
-    if crossed:
-        return ContradictionError(crossed)
-    return ContradictionError(_elastic_changes(instance, rules))
+    changes = _elastic_changes(instance, rules)
+    if not changes:
+        raise SolverError(
+            "HiGHS finds no plan, but a plan as soon as any limit may be missed by nothing: "
+            "some share or amount is too small beside the others for its accuracy."
+        )
+    return ContradictionError(changes)
 
 
 def check_limits(instance: Instance) -> None:
@@ -45,8 +48,10 @@ def check_limits(instance: Instance) -> None:
     if not (instance.reference > 0).any():
         raise ContradictionError([_no_market(instance)])
     crossed = _crossed_limits(instance)
-    if crossed:
-        raise ContradictionError(crossed)
+    if crossed and instance.reps is not None:
+        lowered = replace(instance.reps, low=np.minimum(instance.reps.low, instance.reps.high))
+        mended = replace(instance, reps=lowered)
+        raise ContradictionError([*crossed, *_elastic_changes(mended, read_rules(mended))])
 
 
 def _no_market(instance: Instance) -> Change:
@@ -116,11 +121,6 @@ def _elastic_changes(instance: Instance, rules: Rules) -> list[Change]:
     if pools is not None:
         for pool, amount in _amounts(instance, program, found.values[low_give]):
             changes.append(_minimum_change(instance, pools, pool, amount))
-    if not changes:
-        raise SolverError(
-            "HiGHS finds no plan, but a plan as soon as any limit may be missed by nothing: "
-            "some share or amount is too small beside the others for its accuracy."
-        )
     return changes
 
 
