@@ -41,22 +41,10 @@ def common_options(command: Command) -> Command:
         as_json, debug = kwargs["as_json"], kwargs.pop("debug")
         try:
             command(*args, **kwargs)
-        except QuotaplanError as error:
-            if debug:
-                raise
-            if as_json:
-                show_json(error.as_dict())
-            click.echo(str(error), err=True)
-            sys.exit(error.exit_code)
         except Exception as error:
             if debug:
                 raise
-            click.echo(
-                f"A defect of quotaplan, not of your inputs: {type(error).__name__}: {error}\n"
-                "Nothing was written. Run again with --debug and report what it prints.",
-                err=True,
-            )
-            sys.exit(1)
+            sys.exit(show_error(error, as_json=as_json))
 
     update_wrapper(run, command)
     for option in (
@@ -66,6 +54,25 @@ def common_options(command: Command) -> Command:
     ):
         run = option(run)
     return run  # type: ignore[return-value]
+
+
+def show_error(error: Exception, *, as_json: bool) -> int:
+    """Print an error in a planner's words and return the exit code of its kind."""
+    if isinstance(error, QuotaplanError):
+        content, text = error.as_dict(), str(error)
+    elif isinstance(error, OSError):
+        text = f"{error.filename or 'a file'}: {error.strerror or error}; name another path"
+        content = {"error": text, "exit_code": 2}
+    else:
+        text = (
+            f"A defect of quotaplan, not of your inputs: {type(error).__name__}: {error}\n"
+            "Nothing was written. Run again with --debug and report what it prints."
+        )
+        content = {"error": text, "exit_code": 1}
+    if as_json:
+        show_json(content)
+    click.echo(text, err=True)
+    return int(content["exit_code"])
 
 
 def show_json(content: Any) -> None:

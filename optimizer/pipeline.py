@@ -29,6 +29,7 @@ from optimizer.results.record import run_record, write_tables
 from optimizer.results.rounding import WholePlan, round_plan
 from optimizer.results.run_folder import (
     appearing_whole,
+    check_inputs_safe,
     check_out,
     digests,
     write_json,
@@ -136,6 +137,8 @@ def plan(
         check_out(folder, "plan", force=force)
     clock = _Clock({})
     loaded = clock.time("read", lambda: load_scenarios(scenario))
+    if folder is not None:
+        check_inputs_safe(folder, _input_files(Path(scenario), loaded))
     measures = tuple(
         _plan_measure(one, clock, method, solver, _export_path(export, one, loaded))
         for one in loaded.scenarios
@@ -156,6 +159,12 @@ def plan(
         write_json(run, draft / "run.json")
     exit_code = 3 if run["status"] == "gap" else 0
     return PlanResult(run["status"], exit_code, measures, folder, run, verification)
+
+
+def _input_files(scenario: Path, loaded: Loaded) -> list[Path]:
+    home = scenario if scenario.is_dir() else scenario.parent
+    names = {name for one in loaded.scenarios for name in one.digests}
+    return [scenario, *(home / name for name in sorted(names))]
 
 
 def _check_format(table_format: str) -> None:

@@ -590,3 +590,28 @@ def test_a_defect_as_json_is_json_too(
     told = CliRunner().invoke(cli.main, ["plan", str(world), "--out", str(tmp_path), "--json"])
     assert told.exit_code == 1
     assert told.stdout == "" or json.loads(told.stdout)["exit_code"] == 1
+
+
+@pytest.mark.parametrize("place", [".", "scenario"])
+def test_a_plan_never_replaces_its_own_scenario(tmp_path: Path, place: str) -> None:
+    scenario = tmp_path / "scenario"
+    runner = CliRunner()
+    assert runner.invoke(cli.main, ["init", str(scenario), "--example", "company-a"]).exit_code == 0
+    before = {path.name: path.read_bytes() for path in scenario.iterdir()}
+    found = runner.invoke(
+        cli.main, ["plan", str(scenario), "--out", str(tmp_path / place), "--force"]
+    )
+    assert found.exit_code == 2
+    assert "would be deleted" in found.output
+    assert {path.name: path.read_bytes() for path in scenario.iterdir()} == before
+
+
+def test_the_copy_in_a_run_may_be_planned_in_its_place(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    runner = CliRunner()
+    runner.invoke(cli.main, ["init", str(tmp_path / "s"), "--example", "company-a-regions"])
+    assert runner.invoke(cli.main, ["plan", str(tmp_path / "s"), "--out", str(run)]).exit_code == 0
+    tables = (run / "targets.csv").read_bytes()
+    again = runner.invoke(cli.main, ["plan", str(run / "scenario"), "--out", str(run)])
+    assert again.exit_code == 0, again.output
+    assert (run / "targets.csv").read_bytes() == tables

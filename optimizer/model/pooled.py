@@ -173,6 +173,7 @@ def _fairest(search: _Search, placed_most: float, street_most: float) -> Steps:
             "scaled."
         )
     search.prices["fairness"] = best_prices
+    bound = min(bound, objective)
     return Steps(placed_most, street_most, search.prices, *best, objective, bound, rounds)
 
 

@@ -24,6 +24,9 @@ _BEYOND = 8.0
 _MISS = 20.0
 """Cost of a unit between the inner and the outer limits of a share band."""
 
+_FAR = 1000
+"""Steps away from the exact value that are tried at all, besides two for each item."""
+
 _TIE = 1e-3
 """Remainders this close count as equal: the unit goes to what stands first."""
 
@@ -143,6 +146,8 @@ class Nearest:
         left = np.round(left / _TIE) * _TIE
         tie = _TIE * np.arange(count) / max(count, 1)
         zeros = np.zeros(count)
+        far = float(_FAR + 2 * len(self.exact))
+        down, up = np.minimum(down, far), np.minimum(up, far)
         add = self.builder.add_columns
         one = add(zeros, np.minimum(up, 1.0), weight * (1.0 - 2.0 * left + tie) - gain)
         more = add(zeros, np.maximum(up - 1.0, 0.0), weight * _BEYOND - gain)

@@ -8,7 +8,7 @@ import json
 import math
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -125,6 +125,29 @@ def check_out(out: Path, command: str, *, force: bool) -> None:
             f"--out {out}: the folder is not empty and holds no earlier '{command}' run; "
             "name another folder, or use --force to replace it"
         )
+
+
+def check_inputs_safe(out: Path, inputs: Iterable[Path]) -> None:
+    """Refuse an output folder that holds files the scenario was read from.
+
+    The ``scenario/`` folder of an earlier run may be planned again in its place: it is
+    written anew.
+
+    Raises
+    ------
+    InputError
+    """
+    folder = out.resolve()
+    own_copy = folder / "scenario"
+    for path in inputs:
+        found = path.resolve()
+        if found.is_relative_to(folder) and not (
+            found.is_relative_to(own_copy) and earlier_command(out)
+        ):
+            raise InputError(
+                f"--out {out}: the scenario is read from there ({path}) and would be deleted; "
+                "name another folder"
+            )
 
 
 def earlier_command(folder: Path) -> str:

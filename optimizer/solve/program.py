@@ -116,6 +116,9 @@ _OPTIONS: dict[str, bool | int | float] = {
     "dual_feasibility_tolerance": 1e-9,
 }
 
+_LONGEST_SEARCH = 60.0
+"""Seconds after which the best whole numbers found so far are taken."""
+
 _SECOND_TRIES: tuple[dict[str, str | float], ...] = (
     {"presolve": "off"},
     {"primal_feasibility_tolerance": 1e-7, "dual_feasibility_tolerance": 1e-7},
@@ -137,7 +140,8 @@ class Solver:
                 for flag in np.isin(np.arange(program.num_col_), whole)
             ]
             self._highs.setOptionValue("mip_rel_gap", 0.0)
-            self._highs.setOptionValue("mip_abs_gap", 1e-7)
+            self._highs.setOptionValue("mip_abs_gap", 1e-6)
+            self._highs.setOptionValue("time_limit", _LONGEST_SEARCH)
             self._highs.setOptionValue("mip_max_nodes", 2000)
         self._whole = whole is not None
         if self._highs.passModel(program) == highspy.HighsStatus.kError:

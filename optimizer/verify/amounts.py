@@ -10,6 +10,8 @@ WRITTEN = 1e-7
 """Relative error allowed in figures that are written with nine digits and then summed."""
 SLIVER = 1e-3
 """Part of a unit that still counts as none: amounts in files are exact, their sums nearly."""
+SUMMED = 0.25
+"""Part of a unit that sums and differences of amounts may be off as floats."""
 
 
 def whole(amount: Floats, unit: float) -> Bools:
@@ -23,7 +25,7 @@ def whole(amount: Floats, unit: float) -> Bools:
 def differ(found: Floats, expected: Floats, unit: float) -> Bools:
     """Return where amounts in whole units differ; NaN only equals NaN."""
     return np.asarray(
-        ~(np.abs(found - expected) <= _sliver(expected / unit) * unit)
+        ~(np.abs(found - expected) <= np.maximum(_sliver(expected / unit), SUMMED) * unit)
         & ~(np.isnan(found) & np.isnan(expected)),
         dtype=bool,
     )
@@ -32,7 +34,8 @@ def differ(found: Floats, expected: Floats, unit: float) -> Bools:
 def above(found: Floats, limit: Floats, unit: float) -> Bools:
     """Return where an amount exceeds its limit by more than a sliver of the unit."""
     finite = np.where(np.isfinite(limit), limit, 0.0)
-    return np.asarray(found > limit + _sliver(finite / unit) * unit, dtype=bool)
+    room = np.maximum(_sliver(finite / unit), SUMMED)
+    return np.asarray(found > limit + room * unit, dtype=bool)
 
 
 def far(found: Floats, expected: Floats, scale: float) -> Bools:
