@@ -22,7 +22,7 @@ class Solution:
     Attributes
     ----------
     feasible : bool
-    values, reduced_cost : (column,) floats
+    values : (column,) floats
     price : (row,) floats
         Rise of the least cost per unit of the row's limit: at least 0 where the lower limit
         holds, at most 0 where the upper one does.
@@ -31,7 +31,6 @@ class Solution:
 
     feasible: bool
     values: Floats
-    reduced_cost: Floats
     price: Floats
     cost: float
 
@@ -171,7 +170,7 @@ class Solver:
         status = self._run()
         if status in _INFEASIBLE:
             nothing = np.zeros(0)
-            return Solution(False, nothing, nothing, nothing, np.inf)
+            return Solution(False, nothing, nothing, np.inf)
         if status not in _DONE and not (self._whole and self._has_point()):
             raise SolverError(
                 f"HiGHS stopped without an answer ({self._highs.modelStatusToString(status)})."
@@ -180,7 +179,6 @@ class Solver:
         return Solution(
             True,
             np.array(solution.col_value),
-            np.array(solution.col_dual),
             np.array(solution.row_dual),
             float(self._highs.getInfo().objective_function_value),
         )
