@@ -36,10 +36,15 @@ BELOW = {
     "model": {"solve", "problem", "domain", "errors"},
     "results": {"model", "solve", "problem", "domain", "errors"},
     "verify": {"domain", "errors"},
-    "report": {"verify", "results", "model", "problem", "domain", "errors"},
+    "change": {"domain", "errors"},
+    "advice": {"change", "results", "model", "solve", "problem", "domain", "errors"},
+    "explain": {"results", "model", "problem", "domain", "errors"},
+    "compare": {"results", "domain", "errors"},
+    "report": {"compare", "verify", "results", "model", "problem", "domain", "errors"},
 }
 """Which rooms each room may import from."""
 BELOW["pipeline"] = set(BELOW)
+BELOW["whatif"] = set(BELOW) - {"report"}
 BELOW["optimizer"] = set(BELOW)
 BELOW["cli"] = set(BELOW) - {"domain", "problem", "solve", "model"}
 
@@ -52,6 +57,11 @@ OTHERS = {
     "solve": {"highspy", "numpy", "pulp"},
     "model": {"highspy", "numpy", "pulp"},
     "results": {"numpy", "pandas"},
+    "change": {"numpy", "pandas"},
+    "advice": {"numpy", "pandas"},
+    "explain": {"numpy", "pandas"},
+    "compare": {"numpy", "pandas"},
+    "whatif": {"numpy", "pandas"},
     "verify": {"numpy", "pandas"},
     "report": {"numpy", "pandas"},
     "pipeline": {"pandas"},
