@@ -527,6 +527,35 @@ def test_periods_of_one_season_share_its_history() -> None:
     assert cube.sum() == pytest.approx(1.0)
 
 
+def test_a_region_without_a_market_leaves_its_share_to_the_others() -> None:
+    closed = np.zeros((3, 2, 1), dtype=bool)
+    closed[2] = True
+    found, miss = reference_ask(
+        np.array([0.3, 0.5, 0.2]),
+        np.array([0.6, 0.4]),
+        np.ones(1),
+        None,
+        np.arange(2),
+        closed,
+        80.0,
+    )
+    assert miss == pytest.approx(0.2)
+    assert found.sum(axis=(1, 2)) == pytest.approx([30.0, 50.0, 0.0])
+    assert found.sum(axis=(0, 2)) == pytest.approx([48.0, 32.0])
+
+
+def test_no_open_cell_loses_its_reference_where_shares_are_out_of_reach() -> None:
+    """A sells in the first period only, so B must sell nothing there: the fit never ends."""
+    closed = np.array([[[False], [True]], [[False], [False]]])
+    found, miss = reference_ask(
+        np.array([0.7, 0.3]), np.array([0.3, 0.7]), np.ones(1), None, np.arange(2), closed, 1.0
+    )
+    assert miss > 0.1
+    assert ((found > 0) == ~closed).all()
+    assert found[1, 0, 0] == pytest.approx(1e-6 * 0.3 * 0.3, rel=1e-3)
+    assert found.sum() == pytest.approx(1.0)
+
+
 def test_closed_cells_that_keep_margins_out_of_reach_are_noted(read: Read) -> None:
     regions, products = shares("region", {"a": 0.4, "b": 0.6}), shares("product", {"p": 1, "q": 1})
     closed = [

@@ -129,3 +129,32 @@ def test_two_runs_give_the_same_bytes(world: World) -> None:
         assume(planned(world, Path(name)) is not None)
         planned(world, Path(name) / "again")
         assert hashes(Path(name) / "run") == hashes(Path(name) / "again" / "run")
+
+
+@LIGHT
+@given(st.data())
+def test_shares_out_of_reach_still_make_a_plan(data: st.DataObject) -> None:
+    """Markets that do not exist may put blank shares out of reach; the plan still verifies."""
+    regions, periods = ("A", "B", "C"), ("one", "two", "three")
+    closed = data.draw(st.sets(st.sampled_from([(r, q) for r in regions for q in periods])))
+    amounts = data.draw(st.lists(st.integers(0, 400), min_size=9, max_size=9))
+    history = [
+        {"region": region, "period": period, "amount": amount}
+        for (region, period), amount in zip(
+            ((r, q) for r in regions for q in periods), amounts, strict=True
+        )
+    ]
+    assume(sum(amounts) > 0)
+    world = World(
+        {"name": "reach", "periods": periods, "goal": data.draw(st.integers(10, 5000))},
+        {
+            "history": history,
+            "people": [{"rep": f"Rep {region}", "region": region} for region in regions],
+            "potential": [
+                {"region": region, "period": period, "potential": 0} for region, period in closed
+            ],
+        },
+    )
+    with tempfile.TemporaryDirectory() as name:
+        result = planned(world, Path(name))
+        assert (result is None) == (len(closed) == len(regions) * len(periods))

@@ -12,11 +12,14 @@ from optimizer.problem.instance import Bools, Floats, Groups, Instance, RepLocks
 from optimizer.problem.labels import Labels, read_labels
 from optimizer.problem.limits import read_locks, read_potentials, without_market
 from optimizer.problem.people import Roster, group_reps, read_roster, rep_limits
-from optimizer.problem.reference import reference_ask, reference_targets, sellable
+from optimizer.problem.reference import (
+    NEGLIGIBLE_MISS,
+    reference_ask,
+    reference_targets,
+    sellable,
+)
 from optimizer.problem.shares import resolve_shares
 from optimizer.problem.whole import nearest_units, unit_of
-
-_NEGLIGIBLE_MISS = 1e-9
 
 
 @dataclass(frozen=True)
@@ -157,12 +160,15 @@ def _people(
         stretch_ratio=roster.table["stretch"].to_numpy(dtype=float),
         low_ramp=limits.low_ramp,
         high_ramp=limits.high_ramp,
+        ability=roster.ability,
+        resource=roster.resource,
+        fte_ramp=roster.fte_ramp,
     )
     return reps, groups
 
 
 def _miss_note(miss: float) -> tuple[str, ...]:
-    if miss <= _NEGLIGIBLE_MISS:
+    if miss <= NEGLIGIBLE_MISS:
         return ()
     return (
         f"closed cells keep the reference from meeting all shares: the largest miss is "

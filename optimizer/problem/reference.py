@@ -10,6 +10,12 @@ from optimizer.problem.instance import Bools, Floats, Groups, Ints
 HISTORY_WEIGHT = 0.99
 _ROUNDS = 2000
 _EXACT = 1e-13
+NEGLIGIBLE_MISS = 1e-9
+"""Share of the goal below which a margin counts as met."""
+
+_LEAST = 1e-6
+"""Least reference of an open cell, as a part of its even share, where the shares are out of
+reach: the fit would drive some open cells towards 0 for ever, and 0 means closed."""
 
 
 def history_cube(history: History, shares: Floats, first_alike: Ints) -> Floats | None:
@@ -68,8 +74,9 @@ def reference_ask(
     """Return the reference ask D0 of each cell and the largest share that it misses.
 
     The history cube is brought to the share margins by iterative proportional fitting
-    (Deming & Stephan 1940). Closed cells stay 0; where they leave a margin out of reach
-    the fit comes as near as proportional scaling does.
+    (Deming & Stephan 1940). Closed cells stay 0. A period, region or product without one open
+    cell leaves its share to the others, in proportion; where closed cells put the shares out of
+    reach in another way, the fit comes as near as its rounds take it and no open cell falls to 0.
 
     Returns
     -------
@@ -79,10 +86,28 @@ def reference_ask(
     even = leaf_share[:, None, None] * period_share[None, :, None] * product_share[None, None, :]
     cube = None if history is None else history_cube(history, even, first_alike)
     start = even if cube is None else HISTORY_WEIGHT * cube + (1.0 - HISTORY_WEIGHT) * even
-    fitted = np.where(closed | (even <= 0), 0.0, start)
+    opened = ~closed & (even > 0)
+    fitted = np.where(opened, start, 0.0)
     if fitted.sum() <= 0:
         return fitted, 1.0
     margins = ((leaf_share, (1, 2)), (period_share, (0, 2)), (product_share, (0, 1)))
+    within_reach = tuple((_open_part(margin, opened, others), others) for margin, others in margins)
+    fitted, miss = _fit(fitted, within_reach)
+    if miss > NEGLIGIBLE_MISS:
+        fitted = np.where(opened, np.maximum(fitted, _LEAST * even), 0.0)
+    fitted = fitted / fitted.sum()
+    return fitted * total, _largest_miss(fitted, margins)
+
+
+def _open_part(margin: Floats, opened: Bools, others: tuple[int, int]) -> Floats:
+    """Return the shares with those that no open cell can take given to the others."""
+    kept = np.where(opened.any(axis=others), margin, 0.0)
+    return np.asarray(kept / kept.sum())
+
+
+def _fit(
+    fitted: Floats, margins: tuple[tuple[Floats, tuple[int, int]], ...]
+) -> tuple[Floats, float]:
     miss = _largest_miss(fitted, margins)
     for _ in range(_ROUNDS):
         if miss <= _EXACT:
@@ -94,7 +119,7 @@ def reference_ask(
         before, miss = miss, _largest_miss(fitted, margins)
         if miss > _EXACT and abs(before - miss) <= _EXACT * _EXACT:
             break
-    return fitted * (total / fitted.sum()), miss
+    return fitted, miss
 
 
 def _largest_miss(fitted: Floats, margins: tuple[tuple[Floats, tuple[int, int]], ...]) -> float:

@@ -83,7 +83,7 @@ class Facts:
     @property
     def opened(self) -> Bools:
         """Cells that may carry anything, shape (leaf, period, product)."""
-        return np.asarray(self.reference.ask > 0.0, dtype=bool)
+        return self.reference.opened
 
     @property
     def staffed(self) -> Bools:

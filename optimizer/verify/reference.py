@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +14,13 @@ from optimizer.verify.past import Past
 from optimizer.verify.shares import first_alike
 
 HISTORY_PART = 0.99
-ROUNDS = 5000
+ROUNDS = 2000
 CLOSE = 1e-12
+MET = 5e-10
+"""Largest miss of a share, as a part of the goal, with which the fit counts as exact."""
+
+LEAST = 1e-6
+"""Least reference of an open cell, as a part of its even share, where the fit is not exact."""
 
 
 @dataclass(frozen=True)
@@ -25,11 +31,14 @@ class Reference:
     ----------
     ask : (leaf, period, product) floats
         D0; 0 where a cell is closed.
+    opened : (leaf, period, product) bools
+        Cells with a market and a share in each direction.
     exact : bool
         Whether closed cells let it meet all shares, so that it is the only right one.
     """
 
     ask: Floats
+    opened: Bools
     exact: bool
 
 
@@ -38,6 +47,8 @@ def reference_ask(
     total: float,
 ) -> Reference:  # fmt: skip
     """Return past sales brought to the shares of regions, periods and products.
+
+    A share that no open cell can take is taken by the others of its kind, in proportion.
 
     Parameters
     ----------
@@ -52,10 +63,14 @@ def reference_ask(
     """
     even = np.einsum("r,q,p->rqp", region, period, product)
     cells = even if past is None else HISTORY_PART * past + (1.0 - HISTORY_PART) * even
-    cells = np.where(closed | (even <= 0.0), 0.0, cells)
+    opened = ~closed & (even > 0.0)
+    cells = np.where(opened, cells, 0.0)
     if cells.sum() <= 0.0:
-        return Reference(cells, exact=False)
-    wanted = ((region, (1, 2)), (period, (0, 2)), (product, (0, 1)))
+        return Reference(cells, opened, exact=False)
+    wanted = []
+    for share, others in ((region, (1, 2)), (period, (0, 2)), (product, (0, 1))):
+        takes = share * opened.any(axis=others)
+        wanted.append((takes / takes.sum(), others))
     miss = _miss(cells, wanted)
     for _ in range(ROUNDS):
         if miss <= CLOSE:
@@ -65,7 +80,10 @@ def reference_ask(
             factor = np.divide(share, sums, out=np.zeros_like(share), where=sums > 0.0)
             cells = cells * np.expand_dims(factor, others)
         miss = _miss(cells, wanted)
-    return Reference(cells * (total / cells.sum()), exact=miss <= 1e-9)
+    exact = miss <= MET
+    if not exact:
+        cells = np.where(opened, np.maximum(cells, LEAST * even), 0.0)
+    return Reference(cells * (total / cells.sum()), opened, exact)
 
 
 def past_cells(axes: Axes, past: Past | None, even: Floats) -> Floats | None:
@@ -114,5 +132,5 @@ def reference_targets(crew: Crew, ask: Floats, over: float) -> Floats:
     return np.asarray((1.0 + over) * per_weight[crew.leaf] * weight, dtype=np.float64)
 
 
-def _miss(cells: Floats, wanted: tuple[tuple[Floats, tuple[int, int]], ...]) -> float:
+def _miss(cells: Floats, wanted: Sequence[tuple[Floats, tuple[int, int]]]) -> float:
     return max(float(np.abs(cells.sum(axis=others) - share).max()) for share, others in wanted)
