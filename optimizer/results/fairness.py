@@ -32,14 +32,15 @@ def fairness_report(scenario: Scenario, targets: pd.DataFrame) -> dict[str, floa
     owner = "rep" if (targets["rep"] != "").any() else "region"
     sums = targets.groupby(owner, sort=True)[["reference", "target"]].sum()
     sums = sums[sums["reference"] > 0]
-    multiple = (sums["target"] / sums["reference"]).to_numpy()
+    ratio = sums["target"] / sums["reference"]
+    multiple = ratio.to_numpy(dtype=float)
     if not len(multiple):
         return {"reps": 0} | dict.fromkeys(_FIGURES)
     report: dict[str, float | int | None] = {
         "reps": len(multiple),
         "gini": _figure(gini(multiple)),
-        "within_10": _figure(float(np.mean(np.abs(multiple - 1.0) <= 0.1 + _TIE))),
-        "within_20": _figure(float(np.mean(np.abs(multiple - 1.0) <= 0.2 + _TIE))),
+        "within_10": _figure(float(is_within(ratio, 0.1).mean())),
+        "within_20": _figure(float(is_within(ratio, 0.2).mean())),
         "smallest_multiple": _figure(float(multiple.min())),
         "largest_multiple": _figure(float(multiple.max())),
         "correlation_potential": _correlation(sums["target"], _potential(scenario, targets, owner)),
@@ -59,6 +60,11 @@ def gini(values: Floats) -> float:
     )
 
 
+def is_within(multiple: pd.Series, distance: float) -> pd.Series:
+    """Return which multiples are within a distance of 1; an unknown one is not."""
+    return (multiple - 1.0).abs() <= distance + _TIE
+
+
 def _figure(value: float) -> float | None:
     return round(value, 9) if np.isfinite(value) else None
 
@@ -76,12 +82,25 @@ def _potential(scenario: Scenario, targets: pd.DataFrame, owner: str) -> pd.Seri
     table = scenario.table("potential")
     if table is None:
         return None
-    known = table[table["region"] != ""].groupby("region")["potential"].sum()
+    known = _whole_slices(table).groupby("region")["potential"].sum()
     if owner == "region":
         return known
     home = targets.drop_duplicates("rep").set_index("rep")["region"]
     heads = home.value_counts()
     return (home.map(known) / home.map(heads)).dropna()
+
+
+def _whole_slices(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that name a region, without those inside a wider row of that region."""
+    rows = table[table["region"] != ""]
+    labels = rows[["region", "period", "product"]]
+    given = pd.MultiIndex.from_frame(labels)
+    inside = np.zeros(len(rows), dtype=bool)
+    for blanks in (["period"], ["product"], ["period", "product"]):
+        narrower = (labels[blanks] != "").any(axis=1).to_numpy(dtype=bool)
+        wider = pd.MultiIndex.from_frame(labels.assign(**dict.fromkeys(blanks, "")))
+        inside |= narrower & wider.isin(given)
+    return rows[~inside]
 
 
 def _history(scenario: Scenario, owner: str) -> pd.Series | None:

@@ -1,0 +1,222 @@
+"""Run folders as they lie on disk: their summary, tables, and copy of the inputs."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from optimizer.errors import InputError
+from optimizer.results.run_folder import decimals_of
+
+MAIN = "amount"
+"""Name of the main measure."""
+
+TARGET_LABELS = ("period", "region", "team", "rep", "product")
+ROLLUP_LABELS = ("period", "region", "team", "product")
+LIMIT_LABELS = ("kind", "side", "period", "region", "product", "rep")
+_FORMULA = tuple("=+-@\t\r")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run folder, read.
+
+    Attributes
+    ----------
+    folder : Path
+    label : str
+        What the run is called in the comparison.
+    record : mapping
+        Content of ``run.json``.
+    figures : mapping of measure to mapping
+        Totals of each measure, the main one first.
+    fairness : mapping of measure to mapping
+    targets, rollup, limits : DataFrame
+        Tables of the run folder, with a column ``measure`` in any case.
+    documents : mapping of file name to mapping
+        TOML files of the copy of the inputs.
+    tables : mapping of name to DataFrame
+        Tables of the copy of the inputs, every cell as text, blank as ``""``.
+    stress : mapping
+        Content of ``stress/stress.json``; empty where the run has none.
+    """
+
+    folder: Path
+    label: str
+    record: Mapping[str, Any]
+    figures: Mapping[str, Mapping[str, Any]]
+    fairness: Mapping[str, Mapping[str, Any]]
+    targets: pd.DataFrame
+    rollup: pd.DataFrame
+    limits: pd.DataFrame
+    documents: Mapping[str, Mapping[str, Any]]
+    tables: Mapping[str, pd.DataFrame]
+    stress: Mapping[str, Any]
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The keys of the scenario."""
+        return self.documents["scenario.toml"]
+
+    def decimals(self, measure: str) -> int:
+        """Return how many decimals the amounts of a measure have."""
+        keys = self.settings if measure == MAIN else self.settings["measure"][measure]
+        return decimals_of(float(keys.get("rounding", 1)))
+
+
+def read_runs(folders: Sequence[Path]) -> tuple[Run, ...]:
+    """Read run folders; each is called by its folder's name, or its path where names repeat.
+
+    Raises
+    ------
+    InputError
+        Where there are fewer than two, or one is no whole run folder.
+    """
+    if len(folders) < 2:
+        raise InputError(
+            f"compare takes two or more run folders, and {len(folders) or 'none'} is named: "
+            "name the base first, then those to hold against it"
+        )
+    names = _labels(folders)
+    return tuple(read_run(folder, name) for folder, name in zip(folders, names, strict=True))
+
+
+def _labels(folders: Sequence[Path]) -> list[str]:
+    names = [folder.name or folder.resolve().name for folder in folders]
+    if len(set(names)) < len(names):
+        names = [folder.as_posix() for folder in folders]
+    return [
+        f"{name} ({before + 1})" if (before := names[:place].count(name)) else name
+        for place, name in enumerate(names)
+    ]
+
+
+def read_run(folder: Path, label: str) -> Run:
+    """Read one run folder.
+
+    Raises
+    ------
+    InputError
+        Where it is none, or one of its files is missing or cannot be read.
+    """
+    record = _record(folder)
+    scenario = folder / "scenario"
+    documents = {path.name: _toml(path) for path in sorted(scenario.glob("*.toml"))}
+    if "scenario.toml" not in documents:
+        raise InputError(f"{scenario / 'scenario.toml'} is missing: {_AGAIN}")
+    only = _only_measure(documents["scenario.toml"])
+    fairness = _json(folder / "fairness.json")
+    stress = folder / "stress" / "stress.json"
+    binding = _table(folder / "limits.csv", LIMIT_LABELS, ("limit", "binding"), only)
+    return Run(
+        folder,
+        label,
+        record,
+        record.get("measures") or {only: record},
+        fairness if "measures" in record else {only: fairness},
+        _table(_targets_file(folder), TARGET_LABELS, ("target",), only),
+        _table(folder / "rollup.csv", ROLLUP_LABELS, ("target", "gap"), only),
+        binding,
+        documents,
+        {path.stem: _texts(path) for path in sorted(scenario.glob("*.csv"))},
+        _json(stress) if stress.is_file() else {},
+    )
+
+
+_AGAIN = "plan the scenario again, or name another run"
+
+
+def _record(folder: Path) -> dict[str, Any]:
+    if not folder.is_dir():
+        raise InputError(f"{folder}: there is no such run folder; name one that 'plan' wrote")
+    if not (folder / "run.json").is_file():
+        raise InputError(
+            f"{folder}: this is no run folder, it has no run.json; name one that 'plan' wrote"
+        )
+    record = _json(folder / "run.json")
+    if record.get("command") == "compare":
+        raise InputError(f"{folder}: this holds a comparison; name the runs themselves")
+    return record
+
+
+def _only_measure(settings: Mapping[str, Any]) -> str:
+    """Return the name of a run's measure where it has but one."""
+    return MAIN if "goal" in settings else next(iter(settings.get("measure", {})), MAIN)
+
+
+def _targets_file(folder: Path) -> Path:
+    path = folder / "targets.parquet"
+    return path if path.is_file() else folder / "targets.csv"
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise _unreadable(path, error) from error
+    if not isinstance(content, dict):
+        raise InputError(f"{path} holds no named values: {_AGAIN}")
+    return content
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> InputError:
+    if isinstance(error, FileNotFoundError):
+        return InputError(f"{path} is missing: {_AGAIN}")
+    said = str(error).strip().splitlines() or [type(error).__name__]
+    return InputError(f"{path} cannot be read ({said[0]}): {_AGAIN}")
+
+
+def _table(path: Path, labels: Sequence[str], amounts: Sequence[str], measure: str) -> pd.DataFrame:
+    """Read some columns of a table of a run folder; a single measure is named in any case."""
+    wanted = ("measure", *labels, *amounts)
+    numbers = [name for name in amounts if name != "binding"]
+    try:
+        if path.suffix == ".parquet":
+            frame = pd.read_parquet(path)
+        else:
+            frame = pd.read_csv(
+                path,
+                usecols=lambda name: name in wanted,
+                dtype=dict.fromkeys(wanted, str) | dict.fromkeys(numbers, float),
+                keep_default_na=False,
+                na_values={name: [""] for name in numbers},
+                encoding="utf-8-sig",
+            )
+    except (OSError, ValueError, ImportError) as error:
+        raise _unreadable(path, error) from error
+    for name in wanted[1:]:
+        if name not in frame:
+            raise InputError(f"{path} lacks the column {name}: {_AGAIN}")
+    for name in labels:
+        frame[name] = _unguarded(frame[name].fillna("").astype(str))
+    if "measure" not in frame:
+        frame["measure"] = measure
+    return frame[list(wanted)]
+
+
+def _texts(path: Path) -> pd.DataFrame:
+    try:
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+    return pd.DataFrame({str(name): _unguarded(column) for name, column in frame.items()})
+
+
+def _unguarded(texts: pd.Series) -> pd.Series:
+    """Take off the apostrophe that keeps a spreadsheet from running a text as a formula."""
+    bare = texts.str.slice(1)
+    guarded = texts.str.startswith("'") & bare.str.startswith(_FORMULA)
+    return texts.where(~guarded, bare)

@@ -1,0 +1,46 @@
+"""A comparison as files: a CSV per table, and all of it as JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from optimizer.compare.comparison import TABLES, Comparison
+from optimizer.results.run_folder import (
+    appearing_whole,
+    check_inputs_safe,
+    check_out,
+    digests,
+    write_json,
+    write_table,
+)
+
+
+def write_comparison(comparison: Comparison, out: Path, *, force: bool = False) -> None:
+    """Write a comparison into a folder, which appears whole or not at all.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    out : Path
+        New, empty, or an earlier comparison, unless `force`.
+    force : bool
+        Replace `out` whatever it holds, but never the runs that are compared.
+
+    Raises
+    ------
+    InputError
+        Where `out` holds something else or cannot be written.
+    """
+    check_out(out, "compare", force=force)
+    check_inputs_safe(out, comparison.folders)
+    decimals = {**comparison.decimals, "": comparison.decimals[comparison.measures[0]]}
+    with appearing_whole(out) as draft:
+        for name in TABLES:
+            write_table(getattr(comparison, name), draft / f"{name}.csv", decimals)
+        write_json(comparison.as_dict(), draft / "compare.json")
+        record = {
+            "command": "compare",
+            "runs": list(comparison.runs),
+            "outputs": digests(draft),
+        }
+        write_json(record, draft / "run.json")
