@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import update_wrapper
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +21,40 @@ from optimizer.errors import InputError, QuotaplanError
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 GAP = 3
+INTERRUPTED = 130
+HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class Program(click.Group):
+    """The commands; a wrong command line and an interrupt are told as every other error is."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run a command line and end with its exit code; without `standalone_mode`, raise."""
+        if not standalone_mode:
+            return super().main(args, prog_name, complete_var, False, **extra)
+        as_json = wants_json(sys.argv[1:] if args is None else args)
+        try:
+            code = super().main(args, prog_name, complete_var, False, **extra)
+        except click.ClickException as error:
+            error.show()
+            code = error.exit_code
+            if as_json:
+                show_json({"error": error.format_message(), "exit_code": code})
+        except click.Abort as stop:
+            code = show_interrupt(stop, as_json=as_json)
+        sys.exit(code)
+
+
+def wants_json(arguments: Sequence[str]) -> bool:
+    """Return whether a command line asks for JSON, whatever else is wrong with it."""
+    return "--json" in takewhile(lambda argument: argument != "--", arguments)
 
 
 def show_version(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
@@ -41,6 +77,8 @@ def common_options(command: Command) -> Command:
         as_json, debug = kwargs["as_json"], kwargs.pop("debug")
         try:
             command(*args, **kwargs)
+        except KeyboardInterrupt as stop:
+            sys.exit(show_interrupt(stop, as_json=as_json))
         except Exception as error:
             if debug:
                 raise
@@ -75,12 +113,30 @@ def show_error(error: Exception, *, as_json: bool) -> int:
     return int(content["exit_code"])
 
 
+def show_interrupt(stop: BaseException, *, as_json: bool) -> int:
+    """Print that the program was interrupted and what it left behind; return the exit code."""
+    text = f"Interrupted; {stop.args[0] if stop.args else 'nothing was written'}."
+    if as_json:
+        show_json({"error": text, "exit_code": INTERRUPTED})
+    click.echo(text, err=True)
+    return INTERRUPTED
+
+
+@contextmanager
+def leaving(state: str) -> Iterator[None]:
+    """Let an interrupt say what it leaves behind, where that is more than nothing."""
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        raise KeyboardInterrupt(*(stop.args or (state,))) from stop
+
+
 def show_json(content: Any) -> None:
     """Print a result as JSON on stdout."""
     click.echo(json.dumps(content, ensure_ascii=False, indent=2))
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Program, context_settings=HELP)
 @click.option(
     "--version",
     is_flag=True,
@@ -122,7 +178,8 @@ def init(
         return
     if folder is None:
         raise InputError("name the folder to write, as in: quotaplan init my-plan")
-    written = copy_example(example, folder, force=force)
+    with leaving(f"{folder} may hold a part of the example"):
+        written = copy_example(example, folder, force=force)
     if as_json:
         show_json({"folder": str(folder), "files": [path.name for path in written]})
     elif not quiet:
@@ -179,13 +236,16 @@ def plan(scenario: Path, out: Path, as_json: bool, quiet: bool, **options: Any) 
     """
     from optimizer.pipeline import plan as make_plan
 
-    result = make_plan(scenario, out, **options)
-    if as_json:
-        show_json({**result.run, "exit_code": result.exit_code, "out": str(out)})
-    elif not quiet:
-        show_plan(result)
-    if result.exit_code == GAP and not quiet:
-        click.echo("Part of the goal is backed by nothing; see gaps.csv and limits.csv.", err=True)
+    with leaving("no run was written" if options["export"] else "nothing was written"):
+        result = make_plan(scenario, out, **options)
+    with leaving(f"the run in {out} is whole"):
+        if as_json:
+            show_json({**result.run, "exit_code": result.exit_code, "out": str(out)})
+        elif not quiet:
+            show_plan(result)
+        if result.exit_code == GAP and not quiet:
+            text = "Part of the goal is backed by nothing; see gaps.csv and limits.csv."
+            click.echo(text, err=True)
     sys.exit(result.exit_code)
 
 
@@ -218,10 +278,10 @@ def verify(run: Path, as_json: bool, quiet: bool) -> None:
     """
     from dataclasses import asdict
 
+    from optimizer.verify.check_files import check_run
     from optimizer.verify.verify import verify_run
 
-    if not run.is_dir():
-        raise InputError(f"{run}: there is no such run folder; name one that 'plan' wrote")
+    check_run(run)
     found = verify_run(run)
     code = 1 if found.failures else 0
     if as_json:

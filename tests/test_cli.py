@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import click
 import openpyxl
 import pandas as pd
 import pytest
@@ -18,7 +20,7 @@ from click.testing import CliRunner, Result
 from worlds import EXAMPLES, ROOT, SCENARIOS, shares, write_world
 
 import cli
-from optimizer.report.text import amount, render_table, width
+from optimizer.results.text_table import amount, render_table, width
 
 BASE: dict[str, Any] = {"name": "w", "periods": ["2024Q1"], "goal": 100}
 AB = shares("region", {"A": 0.6, "B": 0.4})
@@ -112,19 +114,48 @@ def test_every_command_has_help_with_an_example(run: Run, command: str) -> None:
         assert option in result.output
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["nonsense"],
-        ["plan"],
-        ["plan", "somewhere"],
-        ["plan", "somewhere", "--out", "x", "--method", "magic"],
-        ["plan", "somewhere", "--out", "x", "--format", "docx"],
-        ["verify", "--wrong"],
-    ],
+WRONG = (
+    (["nonsense"], "nonsense"),
+    (["--wrong"], "--wrong"),
+    (["plan"], "SCENARIO"),
+    (["plan", "somewhere"], "--out"),
+    (["plan", "somewhere", "--out", "x", "--method", "magic"], "magic"),
+    (["plan", "somewhere", "--out", "x", "--format", "docx"], "docx"),
+    (["verify", "--wrong"], "--wrong"),
+    (["verify", "one", "two"], "two"),
+    (["check", "somewhere", "--debug=3"], "--debug"),
 )
-def test_a_wrong_command_line_is_exit_code_two(run: Run, arguments: list[str]) -> None:
-    assert run(*arguments).exit_code == 2
+
+
+@pytest.mark.parametrize(("arguments", "named"), WRONG)
+def test_a_wrong_command_line_is_exit_code_two(run: Run, arguments: list[str], named: str) -> None:
+    plain = run(*arguments)
+    assert (plain.exit_code, plain.stdout) == (2, "")
+    assert named in plain.stderr
+    told = run(*arguments, "--json")
+    assert told.exit_code == 2
+    content = json.loads(told.stdout)
+    assert (set(content), content["exit_code"]) == ({"error", "exit_code"}, 2)
+    assert named in content["error"]
+    assert content["error"] in told.stderr
+
+
+def test_only_an_option_asks_for_json(run: Run) -> None:
+    result = run("verify", "--wrong", "--", "--json")
+    assert (result.exit_code, result.stdout) == (2, "")
+
+
+def test_a_wrong_command_line_is_json_in_a_process_of_its_own() -> None:
+    done = process("plan", "--json")
+    assert done.returncode == 2
+    assert json.loads(done.stdout) == {"error": "Missing argument 'SCENARIO'.", "exit_code": 2}
+    assert "Missing argument 'SCENARIO'" in done.stderr
+
+
+def test_embedded_the_program_raises_and_does_not_exit() -> None:
+    with pytest.raises(click.UsageError, match="no-such"):
+        cli.main(["no-such"], standalone_mode=False)
+    assert cli.main(["--version"], standalone_mode=False) == 0
 
 
 # ---------------------------------------------------------------- init
@@ -494,10 +525,34 @@ def test_verify_finds_damage(run: Run, world: Path, tmp_path: Path) -> None:
     assert run("verify", out, "--quiet").stderr
 
 
-def test_verify_of_nothing_is_exit_code_two(run: Run, tmp_path: Path) -> None:
-    result = run("verify", tmp_path / "nowhere")
-    assert result.exit_code == 2
-    assert "nowhere" in result.stderr
+def test_verify_of_what_is_no_run_is_exit_code_two(
+    run: Run, finished: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+    for place, words in (
+        (tmp_path / "nowhere", "no such run folder"),
+        (tmp_path / "empty", "no run folder"),
+        (finished / "scenario", "a scenario, not a run"),
+        (finished / "run.json", "no such run folder"),
+    ):
+        result = run("verify", place)
+        assert (result.exit_code, result.stdout) == (2, ""), place
+        assert place.name in result.stderr
+        assert words in result.stderr
+        assert json.loads(run("verify", place, "--json").stdout)["exit_code"] == 2
+
+
+@pytest.mark.parametrize("lost", ["run.json", "targets.csv", "scenario", "everything else"])
+def test_verify_of_a_run_with_files_missing_is_exit_code_one(
+    run: Run, finished: Path, tmp_path: Path, lost: str
+) -> None:
+    damaged = Path(shutil.copytree(finished, tmp_path / "run"))
+    for path in damaged.iterdir():
+        if path.name == lost or (lost == "everything else" and path.name != "run.json"):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    result = run("verify", damaged)
+    assert result.exit_code == 1
+    assert "is missing" in result.stderr
 
 
 # ---------------------------------------------------------------- text
@@ -590,6 +645,103 @@ def test_a_defect_as_json_is_json_too(
     told = CliRunner().invoke(cli.main, ["plan", str(world), "--out", str(tmp_path), "--json"])
     assert told.exit_code == 1
     assert told.stdout == "" or json.loads(told.stdout)["exit_code"] == 1
+
+
+# ---------------------------------------------------------------- interrupts
+
+
+def stopped(*_: object, **__: object) -> None:
+    """Stand in for a piece of work during which somebody presses Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("work", "arguments"),
+    [
+        ("optimizer.pipeline.plan", ["plan", "w", "--out", "run"]),
+        ("optimizer.pipeline.plan", ["plan", "w", "--out", "run", "--debug"]),
+        ("optimizer.inputs.load.load_scenarios", ["check", "w"]),
+        ("optimizer.bundled.example_names", ["init", "--list"]),
+        ("click.Context.invoke", ["check"]),
+    ],
+)
+def test_an_interrupt_is_one_line_and_exit_code_130(
+    run: Run, monkeypatch: pytest.MonkeyPatch, work: str, arguments: list[str]
+) -> None:
+    monkeypatch.setattr(work, stopped)
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (130, "")
+    assert result.stderr.strip() == "Interrupted; nothing was written."
+    told = run(*arguments, "--json")
+    content = json.loads(told.stdout)
+    assert content == {"error": "Interrupted; nothing was written.", "exit_code": 130}
+
+
+def test_an_interrupt_says_what_it_leaves(
+    run: Run, world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "run"
+    with monkeypatch.context() as patch:
+        patch.setattr("optimizer.bundled.copy_example", stopped)
+        result = run("init", tmp_path / "mine")
+        assert result.exit_code == 130
+        assert "may hold a part of the example" in result.stderr
+    with monkeypatch.context() as patch:
+        patch.setattr("optimizer.pipeline.plan", stopped)
+        result = run("plan", world, "--out", out, "--export", tmp_path / "m.lp")
+        assert result.stderr.strip() == "Interrupted; no run was written."
+    with monkeypatch.context() as patch:
+        patch.setattr("cli.show_plan", stopped)
+        result = run("plan", world, "--out", out)
+        assert (result.exit_code, result.stderr.strip()) == (
+            130, f"Interrupted; the run in {out} is whole.",
+        )  # fmt: skip
+    assert run("verify", out).exit_code == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
+@pytest.mark.parametrize("stage", ["inputs.load.load_scenarios", "verify.verify.verify_run"])
+def test_a_signal_ends_the_program_without_a_trace(world: Path, tmp_path: Path, stage: str) -> None:
+    module, _, name = stage.rpartition(".")
+    code = (
+        f"import sys, os, signal, optimizer.{module} as room\n"
+        "def work(*arguments):\n    os.kill(os.getpid(), signal.SIGINT)\n"
+        "    while True:\n        pass\n"
+        f"room.{name} = work\n"
+        "import cli\n"
+        f"cli.main(['plan', {str(world)!r}, '--out', {str(tmp_path / 'runs' / 'run')!r}])\n"
+    )
+    done = process(code=code)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "Interrupted; nothing was written.\n"
+    assert list((tmp_path / "runs").glob("*")) == []
+
+
+# ---------------------------------------------------------------- folders that are kept
+
+
+def test_an_earlier_run_that_was_added_to_is_kept(run: Run, world: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    assert run("plan", world, "--out", out, "--quiet").exit_code == 0
+    assert run("plan", world, "--out", out, "--quiet").exit_code == 0
+    (out / "notes.txt").write_text("mine", encoding="utf-8")
+    (out / "pace").mkdir()
+    refused = run("plan", world, "--out", out)
+    assert refused.exit_code == 2
+    assert "notes.txt, pace/" in refused.stderr
+    assert (out / "notes.txt").read_text(encoding="utf-8") == "mine"
+    assert run("plan", world, "--out", out, "--force", "--quiet").exit_code == 0
+    assert not (out / "notes.txt").exists()
+
+
+def test_out_may_be_a_link_and_stays_one(run: Run, world: Path, tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    link = tmp_path / "latest"
+    link.symlink_to(tmp_path / "disk" / "run", target_is_directory=True)
+    for _ in range(2):
+        assert run("plan", world, "--out", link, "--quiet").exit_code == 0
+        assert link.is_symlink()
+        assert (tmp_path / "disk" / "run" / "run.json").is_file()
 
 
 @pytest.mark.parametrize("place", [".", "scenario"])

@@ -13,6 +13,7 @@ import tomli_w
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from optimizer.domain.nearest import distance, nearest
 from optimizer.errors import Finding, InputError
 from optimizer.inputs.load import load_scenarios
 
@@ -589,3 +590,63 @@ def test_any_settings(tmp_path: Path, keys: dict[str, object]) -> None:
     stream = io.BytesIO()
     tomli_w.dump(data, stream)
     loads_or_refuses(write(tmp_path, {**FEW, TOML: stream.getvalue()}))
+
+
+# ---------------------------------------------------------------- the nearest name
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "slips"),
+    [
+        ("", "", 0), ("", "abc", 3), ("east", "east", 0), ("esat", "east", 1), ("esat", "west", 2),
+        ("abcd", "badc", 2), ("ca", "abc", 3), ("people", "poeple", 1), ("peple", "people", 1),
+        ("华冻", "华东", 1), ("kitten", "sitting", 3),
+    ],
+)  # fmt: skip
+def test_distance_counts_slips(one: str, other: str, slips: int) -> None:
+    assert distance(one, other) == distance(other, one) == slips
+
+
+@given(st.text("abc", max_size=6), st.text("abc", max_size=6), st.text("abc", max_size=3))
+def test_distance_is_that_of_what_differs(one: str, other: str, same: str) -> None:
+    slips = distance(one, other)
+    assert (slips == 0) == (one == other)
+    assert abs(len(one) - len(other)) <= slips <= max(len(one), len(other))
+    assert distance(same + one, same + other) <= slips
+    assert distance(one + same, other + same) <= slips
+
+
+@given(st.text("abcdef", min_size=3, max_size=9), st.data())
+def test_two_neighbours_swapped_are_one_slip(name: str, data: st.DataObject) -> None:
+    at = data.draw(st.integers(0, len(name) - 2))
+    swapped = name[:at] + name[at + 1] + name[at] + name[at + 2 :]
+    assert distance(name, swapped) == (name != swapped)
+    assert nearest(swapped, [name]) == name
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("Esat", "East"), ("Wset", "West"), ("Est", "East"), ("wst", "West"), ("EAST", "East"),
+        ("Nroth-East", "North-East"), ("North East", "North-East"), ("region_name", "region"),
+        ("华冻区", "华东区"), ("Overseas", None), ("x", None), ("", None),
+    ],
+)  # fmt: skip
+def test_the_nearest_name_is_the_likeliest_slip(written: str, expected: str | None) -> None:
+    known = ["West", "East", "North-East", "region", "华东区"]
+    assert nearest(written, known) == expected
+
+
+def test_among_very_many_names_swapped_letters_are_still_found() -> None:
+    known = [f"R{number:05}" for number in range(5000)] + ["East"]
+    assert nearest("Esat", known) == "East"
+    assert nearest("R04989", known[:4000]) is not None
+
+
+def test_a_label_with_swapped_letters_is_told_its_neighbour(tmp_path: Path) -> None:
+    people = "rep,region\na,Esat\n"
+    regions = "region\nWest\nEast\n"
+    toml = 'periods = ["2024"]\ngoal = 10\n'
+    tables = {TOML: toml, "people.csv": people, "regions.csv": regions}
+    with pytest.raises(InputError, match="Did you mean East"):
+        load_scenarios(write(tmp_path, {name: text.encode() for name, text in tables.items()}))

@@ -535,7 +535,52 @@ def test_measures_are_scenarios_of_one_folder(make: Make) -> None:
     assert set(main.tables) == {"people", "regions", "history"}
     assert set(customers.tables) == {"people", "regions", "potential"}
     assert customers.tables["regions"]["share"].tolist() == [0.3, 0.7]
-    assert main.tables["people"].equals(customers.tables["people"])
+    people = main.tables["people"]
+    assert people["capacity"].notna().any()
+    amounts = ["capacity", "min", "min_total", "max_total", "commit"]
+    assert customers.tables["people"][amounts].isna().all(axis=None)
+    assert people.drop(columns=amounts).equals(customers.tables["people"].drop(columns=amounts))
+
+
+def test_amounts_of_people_that_a_measure_does_not_take_over_are_noted(make: Make) -> None:
+    people = "rep,region,产能,commit,floor\nAnn,North,5,,0.7\nBob,South,,7,\n"
+    toml = TOML + "[measure.customers]\ngoal = 20\n"
+    loaded = load_scenarios(make(toml=toml, people=people))
+    (note,) = [note for note in loaded.notes if note.file == "people.csv"]
+    assert str(note).startswith("people.csv: 产能, commit: amounts of the main measure")
+    assert "measure.customers.tables" in note.remedy
+    customers = loaded.scenarios[1].tables["people"]
+    assert customers["floor"].tolist()[0] == 0.7
+
+
+def test_people_without_amounts_need_no_note(make: Make) -> None:
+    toml = TOML + "[measure.customers]\ngoal = 20\n"
+    assert load_scenarios(make(toml=toml, people="rep,region\nAnn,North\n")).notes == ()
+
+
+@pytest.mark.parametrize("stem", ["people", "staff"])
+def test_a_measure_that_names_its_people_has_their_amounts(
+    make: Make, tmp_path: Path, stem: str
+) -> None:
+    toml = TOML + f"[measure.customers]\ngoal = 20\ntables = {{ people = '{stem}' }}\n"
+    staff = "rep,region,capacity\nAnn,North,3\n"
+    loaded = load_scenarios(make(toml=toml, people="rep,region,capacity\nA,N,50\n", staff=staff))
+    assert loaded.scenarios[1].tables["people"]["capacity"].tolist() == [
+        {"people": 50.0, "staff": 3.0}[stem]
+    ]
+    assert loaded.notes == ()
+    write_copy(loaded, tmp_path / "copy", keep_personal=False)
+    same(loaded, load_scenarios(tmp_path / "copy"))
+
+
+def test_a_copy_of_shared_people_stays_shared(make: Make, tmp_path: Path) -> None:
+    toml = TOML + "[measure.customers]\ngoal = 20\n"
+    loaded = load_scenarios(make(toml=toml, people="rep,region,capacity\nAnn,North,50\n"))
+    write_copy(loaded, tmp_path / "copy", keep_personal=False)
+    again = load_scenarios(tmp_path / "copy")
+    same(loaded, again)
+    assert set(contents(tmp_path / "copy")) == {"scenario.toml", "people.csv"}
+    assert again.notes == loaded.notes
 
 
 def test_measures_without_a_main_one(make: Make) -> None:

@@ -9,15 +9,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from optimizer.inputs.load import load_scenarios
+from optimizer.pipeline import plan
+from optimizer.problem.build import build_instance
 from optimizer.verify.amounts import above, differ, whole
 from optimizer.verify.axes import place
-from optimizer.verify.check_fairness import _gini
+from optimizer.verify.check_fairness import _correlations, _gini
 from optimizer.verify.crew import whole_down, whole_up
 from optimizer.verify.cube import ALL, grow_tree, inside, margins, spread
 from optimizer.verify.facts import Facts, read_facts
 from optimizer.verify.files import UnreadableError, read_texts, unguarded
+from optimizer.verify.layout import ROLLUP, TARGETS, read_table
 from optimizer.verify.months import months_of_label, months_of_periods, ramp_share
 from optimizer.verify.terms import read_terms
+from optimizer.verify.written import Plan, lay_out
 
 REGIONS = {"Coast": "", "East": "Coast", "South": "Coast", "West": "", "Far": ""}
 
@@ -175,3 +180,80 @@ def test_goal_by_growth(tmp_path: Path) -> None:
         history="period,date,amount\n2023Q3,,1000\n,2023-09-30,37.04\n2023Q4,,5\n",
     )
     assert (facts.goal, facts.floor_goal, facts.stretch_goal) == (1400.0, 1120.0, 1680.0)
+
+
+SEASONS = 'periods = ["Spring", "Summer"]\ngoal = 100\n'
+STARTS = "period,start\nSpring,2024-03-01\nSummer,2024-06-01\n"
+
+
+@pytest.mark.parametrize(
+    ("history", "asked"),
+    [
+        ("period,amount\nSpring,30\nSummer,10\n", [75.0, 25.0]),
+        ("period,amount\nSpring,30\n", [50.0, 50.0]),
+        ("period,date,amount\nSpring,2023-03-01,30\nSummer,2023-06-01,10\n", [50.0, 50.0]),
+        ("period,amount\nSpring,30\nSummer,10\n2023Q2,900\n", [75.0, 25.0]),
+    ],
+    ids=["both", "one", "dated but no whole year", "a dated one beside them"],
+)
+@pytest.mark.parametrize("starts", [True, False])
+def test_undated_labels_of_history_are_like_periods_where_none_is_missing(
+    tmp_path: Path, history: str, asked: list[float], starts: bool
+) -> None:
+    tables = {"periods": STARTS} if starts else {}
+    if not starts and "date" in history:
+        asked = [75.0, 25.0]  # without a start, labels are all there is
+    facts = facts_of(tmp_path, SEASONS, history=history, **tables)
+    assert facts.reference.ask[0, :, 0] == pytest.approx(asked)
+    scenario = load_scenarios(tmp_path / "scenario").scenarios[0]
+    assert build_instance(scenario).reference[0, :, 0] == pytest.approx(asked)
+
+
+def test_people_of_the_main_measure_come_without_their_amounts(tmp_path: Path) -> None:
+    toml = """
+        periods = ["2024"]
+        goal = 1000
+        [measure.customers]
+        goal = 20
+        [measure.visits]
+        goal = 20
+        tables = { people = "visitors" }
+    """
+    people = "rep,region,capacity,min,resource\nAnn,East,500,100,2\n"
+    main = facts_of(tmp_path, toml, people=people, visitors=people.replace("500,100", "9,5"))
+    terms = read_terms(tomllib.loads(toml))
+    crews = [main.crew, *(read_facts(tmp_path, one)[0].crew for one in terms[1:])]
+    limits = [(crew.low[0, 0], crew.high[0, 0], crew.weight[0, 0]) for crew in crews if crew]
+    assert limits == [(100, 500, 2), (0, np.inf, 2), (5, 9, 2)]
+
+
+def test_without_a_main_measure_people_are_everybodys(tmp_path: Path) -> None:
+    toml = 'periods = ["2024"]\n[measure.a]\ngoal = 10\n[measure.b]\ngoal = 20\n'
+    assert not any(one.borrows_people for one in read_terms(tomllib.loads(toml)))
+
+
+def test_correlations_are_those_of_the_textbook(tmp_path: Path) -> None:
+    regions = "region,share\nA,0.5\nB,0.3\nC,0.2\n"
+    potential = (
+        "region,period,potential\nA,,900\nA,2024Q1,800\nB,2024Q1,300\nB,2024Q2,350\nC,,500\n"
+    )
+    history = "period,region,amount\n2020,A,10\n2020,B,70\n2021,B,5\n2020,C,20\n2020,,999\n"
+    toml = 'periods = ["2024Q1", "2024Q2"]\ngoal = 100\n'
+    run = tmp_path / "run"
+    facts_of(tmp_path, toml, regions=regions, potential=potential, history=history)
+    plan(tmp_path / "scenario", run)
+    facts, _ = read_facts(run, read_terms(tomllib.loads(toml))[0])
+    written = pd.read_csv(run / "targets.csv").groupby("region")["target"].sum()
+    found = _correlations(facts, _plan_of(run, facts))
+    for name, other in (("potential", [900, 650, 500]), ("history", [10, 75, 20])):
+        expected = np.corrcoef(written[["A", "B", "C"]], other)[0, 1]
+        assert found[f"correlation_{name}"] == pytest.approx(expected, abs=1e-9)
+
+
+def _plan_of(run: Path, facts: Facts) -> Plan:
+    targets, rollup = (read_table(run, layout, ["amount"]).frame for layout in (TARGETS, ROLLUP))
+    assert targets is not None
+    assert rollup is not None
+    laid_out, failures = lay_out(facts, targets, rollup, "targets.csv")
+    assert not failures
+    return laid_out

@@ -438,9 +438,46 @@ def limit_invented(run: Path) -> None:
     edit(run, LIMITS, lambda rows: [*rows, {**rows[0], "kind": "growth", "side": "max"}])
 
 
+@case(LIMITS, LIMITS, "does not agree with the shadow price")
+def binding_denied(run: Path) -> None:
+    edit(run, LIMITS, lambda rows: next(
+        row for row in rows if row["binding"] == "true").update(binding="false"))  # fmt: skip
+
+
+@case(LIMITS, LIMITS, "does not agree with the shadow price")
+def price_wiped(run: Path) -> None:
+    edit(run, LIMITS, lambda rows: next(
+        row for row in rows if row["binding"] == "true").update(shadow_price="0"))  # fmt: skip
+
+
+@case(LIMITS, LIMITS, "does not agree with the shadow price")
+def binding_no_truth(run: Path) -> None:
+    edit(run, LIMITS, lambda rows: rows[0].update(binding="perhaps"))
+
+
 @case(FAIRNESS, FAIRNESS, "is not what the targets give")
 def fairness_flattered(run: Path) -> None:
     edit_json(run, FAIRNESS, lambda content: content.update(gini=0.001))
+
+
+@case(FAIRNESS, FAIRNESS, "correlation_history: is not what the targets give")
+def correlation_with_history_flattered(run: Path) -> None:
+    edit_json(run, FAIRNESS, lambda content: content.update(correlation_history=1.0))
+
+
+@case(FAIRNESS, FAIRNESS, "correlation_potential: is not what the targets give")
+def correlation_with_potential_invented(run: Path) -> None:
+    edit_json(run, FAIRNESS, lambda content: content.update(correlation_potential=0.9))
+
+
+@case(FAIRNESS, FAIRNESS, "correlation_potential: is not what the targets give", world="regional")
+def correlation_of_one_region(run: Path) -> None:
+    edit_json(run, FAIRNESS, lambda content: content.update(correlation_potential=1.0))
+
+
+@case(FAIRNESS, FAIRNESS, "correlation_history: is missing")
+def correlation_left_out(run: Path) -> None:
+    edit_json(run, FAIRNESS, lambda content: content.pop("correlation_history"))
 
 
 # ---------------------------------------------------------------- the proof
@@ -519,6 +556,24 @@ CASES += [
          _figure("status", "gap")),
     Case("status_invented", "people", RUN, RUN, "is none of complete, gap",
          _figure("status", "fine")),
+    Case("command_altered", "people", RUN, RUN, "command: is not that of the run",
+         _figure("command", "pay")),
+    Case("seed_altered", "people", RUN, RUN, "seed: is not that of the run",
+         _figure("seed", 5)),
+    Case("name_altered", "people", RUN, RUN, "name: is not that of the run",
+         _figure("name", "other")),
+    Case("method_invented", "people", RUN, RUN, "method: is none of pooled, joint",
+         _figure("method", "magic")),
+    Case("assumptions_no_list", "people", RUN, RUN, "assumptions: is no list of texts",
+         _figure("assumptions", "none")),
+    Case("assumption_no_text", "people", RUN, RUN, "assumptions: is no list of texts",
+         _figure("assumptions", [1])),
+    Case("verification_failed", "people", RUN, RUN, "is no plan",
+         _figure("verification", {"checks": 41, "failed": 2})),
+    Case("verification_uncounted", "people", RUN, RUN, "verification.checks: is no whole number",
+         _figure("verification", {"checks": "many", "failed": 0})),
+    Case("verification_missing", "people", RUN, RUN, "verification: is missing",
+         _figure("verification", None)),
 ]  # fmt: skip
 
 

@@ -156,7 +156,21 @@ KEYS: tuple[Key, ...] = (
     Key("funnel[].steps", Form.TEXTS, "Steps, in order."),
     numbers("funnel[].conversion", "Conversion from each step to the next.", 0, 1),
     positive("funnel[].deal_size", "Mean amount of a deal."),
-    free("advice", "Prices of levers, for advice on gaps."),
+    positive("advice.share", "Price per unit of goal moved between two periods, products, regions."),
+    positive("advice.potential_buffer", "Price per unit of potential released from the buffer."),
+    positive("advice.capacity_buffer", "Price per unit of capacity released from the buffer."),
+    positive("advice.capacity", "Price per unit of capacity added to people who are there."),
+    positive("advice.rep", "Price per unit of capacity of one more rep."),
+    positive("advice.potential", "Price per unit of potential found beyond what is known."),
+    Key(
+        "advice.never",
+        Form.TEXTS,
+        "Levers that advice must not use.",
+        choices=(
+            "share", "potential_buffer", "capacity_buffer", "capacity", "rep", "product", "lock",
+            "potential",
+        ),
+    ),
     *_goal("measure.*."),
 )
 """All keys, in the order of the documentation."""

@@ -218,6 +218,10 @@ TABLES: tuple[Table, ...] = (
 OF_ONE_MEASURE = ("history", "potential", "locks", "shares", "capacity")
 """Tables in the main measure's amounts: another measure has them only where it names its own."""
 
+PEOPLE_AMOUNTS = ("capacity", "min", "min_total", "max_total", "commit")
+"""Columns of people in the main measure's amounts: another measure has them only where it names
+a people table of its own."""
+
 PASSED_THROUGH = "x_"
 """Prefix of columns that pass through to the outputs untouched."""
 

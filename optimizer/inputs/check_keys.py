@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 import pandas as pd
 
 from optimizer.domain.calendar import MONTHS_PER_YEAR, span_of
+from optimizer.domain.nearest import meant
 from optimizer.errors import Finding
 from optimizer.inputs.case import Case
-from optimizer.inputs.findings import meant, number
+from optimizer.inputs.findings import number
 from optimizer.inputs.settings import MAIN
 from optimizer.inputs.sources import NAMES
 

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 import pandas as pd
 
 from optimizer.domain.calendar import span_of
+from optimizer.domain.nearest import meant, nearest
 from optimizer.errors import Finding
 from optimizer.inputs.case import Case
 from optimizer.inputs.check_keys import NEARLY_DATED
-from optimizer.inputs.findings import Typed, meant, nearest
+from optimizer.inputs.findings import Typed
 
 OF_THE_PLAN = ("periods", "capacity", "shares", "potential", "locks", "metrics")
 """Tables whose periods must be the scenario's; others may hold past ones."""

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from optimizer.domain.nearest import meant
 from optimizer.errors import Finding
 from optimizer.inputs.case import Case
-from optimizer.inputs.findings import Typed, meant, number, shown
+from optimizer.inputs.findings import Typed, number, shown
 
 SLACK = 1e-9
 """How far sums of typed decimals may be off."""

@@ -18,6 +18,7 @@ import tomli_w
 from optimizer.domain.columns import Kind, Table
 from optimizer.domain.scenario import Goal, Scenario, Settings
 from optimizer.domain.tables import OF_ONE_MEASURE, TABLES
+from optimizer.inputs.borrowed import without_amounts
 from optimizer.inputs.loaded import Loaded
 from optimizer.inputs.settings import MAIN
 from optimizer.inputs.values import FORMULA_STARTS
@@ -61,8 +62,8 @@ def _layout(
         if common is not None:
             files[table.name] = (table, common)
         for scenario, frame, own in zip(scenarios, frames, stems, strict=True):
-            shared = table.name not in OF_ONE_MEASURE or _is_alone(scenario, scenarios)
-            if frame is None or (common is not None and shared and frame.equals(common)):
+            given = _taken_over(table.name, common, alone=_is_alone(scenario, scenarios))
+            if frame is None or (given is not None and frame.equals(given)):
                 continue
             stem = table.name
             if common is None or not frame.equals(common):
@@ -82,6 +83,15 @@ def _common(
     if len(shared) == len(frames) and all(frame.equals(shared[0]) for frame in shared):
         return shared[0]
     return None
+
+
+def _taken_over(name: str, common: pd.DataFrame | None, *, alone: bool) -> pd.DataFrame | None:
+    """Return the table that a measure has where it names none of its own."""
+    if alone or common is None:
+        return common
+    if name in OF_ONE_MEASURE:
+        return None
+    return without_amounts(common) if name == "people" else common
 
 
 def _is_alone(scenario: Scenario, scenarios: tuple[Scenario, ...]) -> bool:

@@ -1,9 +1,8 @@
-"""Findings: where they point, how many are listed, and the nearest known name."""
+"""Findings: where they point, and how many are listed."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,9 +14,6 @@ from optimizer.errors import Finding
 
 LISTED = 20
 """How many rows with the same fault are listed one by one."""
-
-MANY = 2000
-"""Above this many known names only those that begin alike are compared."""
 
 Rows = NDArray[np.bool_]
 
@@ -120,22 +116,3 @@ def shown(value: object) -> str:
 def number(value: float) -> str:
     """Return a number without a needless ``.0``."""
     return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.10g}"
-
-
-def nearest(name: str, known: Sequence[str], cutoff: float = 0.6) -> str | None:
-    """Return the known name most like `name`, or None where none is like it."""
-    if len(known) > MANY:
-        known = [candidate for candidate in known if candidate[:2] == name[:2]][:MANY]
-    folded = {candidate.casefold(): candidate for candidate in known}
-    close = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=cutoff)
-    return folded[close[0]] if close else None
-
-
-def meant(name: str, known: Sequence[str]) -> str:
-    """Return a remedy that names the nearest known name, or what is known at all."""
-    match = nearest(name, known)
-    if match is not None:
-        return f"Did you mean {match}?"
-    if not known:
-        return "None is known here."
-    return f"Known here: {', '.join(known[:LISTED])}{', …' if len(known) > LISTED else ''}."

@@ -10,6 +10,7 @@ from typing import Any
 from optimizer.domain.scenario import Scenario
 from optimizer.domain.tables import OF_ONE_MEASURE, table_of
 from optimizer.errors import Finding, InputError
+from optimizer.inputs.borrowed import borrowed_people
 from optimizer.inputs.case import Case
 from optimizer.inputs.checks import check_case, check_complete
 from optimizer.inputs.copy import write_copy
@@ -172,6 +173,10 @@ def _cases(
         places, found = find_tables(layers, _table_names(layers, measure), defaults)
         shelf.found += found
         taken = {name: shelf.take(name, stored) for name, stored in places.items()}
+        people = taken.get("people")
+        if people is not None and not alone and "people" not in _own_names(layers, measure):
+            taken["people"], notes = borrowed_people(people, measure)
+            shelf.found += notes
         yield Case(
             document,
             measure,
@@ -189,10 +194,17 @@ def _table_names(layers: list[Layer], measure: str) -> dict[str, tuple[str, int]
         named.update(_texts(top, level))
     if measure != MAIN:
         named = {name: given for name, given in named.items() if name not in OF_ONE_MEASURE}
-        for level in reversed(range(len(layers))):
-            measures = layers[level].document.keys.get("measure")
-            own = measures.get(measure) if isinstance(measures, dict) else None
-            named.update(_texts(own.get("tables") if isinstance(own, dict) else None, level))
+        named.update(_own_names(layers, measure))
+    return named
+
+
+def _own_names(layers: list[Layer], measure: str) -> dict[str, tuple[str, int]]:
+    """Return table → (name that the measure itself gives it, layer that gives it)."""
+    named: dict[str, tuple[str, int]] = {}
+    for level in reversed(range(len(layers))):
+        measures = layers[level].document.keys.get("measure")
+        own = measures.get(measure) if isinstance(measures, dict) else None
+        named.update(_texts(own.get("tables") if isinstance(own, dict) else None, level))
     return named
 
 

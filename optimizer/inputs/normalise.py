@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from optimizer.domain.columns import CANONICAL, Column, Kind, Table
+from optimizer.domain.nearest import meant
 from optimizer.domain.tables import PASSED_THROUGH, TABLES
 from optimizer.errors import Finding
-from optimizer.inputs.findings import LISTED, Typed, meant, shortened, shown
+from optimizer.inputs.findings import LISTED, Typed, shortened, shown
 from optimizer.inputs.values import Understood, absent, is_blank, prepared, understand
 
 

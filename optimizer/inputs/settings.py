@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from optimizer.domain.keys import KEYS, Form, Key
+from optimizer.domain.nearest import meant
 from optimizer.domain.scenario import (
     AbilityRule,
     Buffers,
@@ -19,7 +20,7 @@ from optimizer.domain.scenario import (
 )
 from optimizer.errors import Finding
 from optimizer.inputs.document import Document
-from optimizer.inputs.findings import meant, shown
+from optimizer.inputs.findings import shown
 
 MAIN = "amount"
 """Name of the measure whose goal stands at the top level."""

@@ -16,10 +16,10 @@ from typing import Any
 
 import pandas as pd
 
+from optimizer.domain.nearest import meant
 from optimizer.domain.tables import TABLES
 from optimizer.errors import Finding, InputError
 from optimizer.inputs.document import Document, parse_sheet, parse_toml
-from optimizer.inputs.findings import meant
 
 TOML = "scenario.toml"
 SHEET = "scenario"

@@ -62,13 +62,23 @@ class Evidence:
         axis = self.history.period if kind == "period" else self.history.product
         usable: Bools = axis >= 0
         if kind == "period" and any(span is not None for span in self.labels.spans):
-            usable = usable & self.history.whole_year
+            usable = usable & (self.history.whole_year | self._under_own_labels(self.history))
         length = len(self.labels.periods if kind == "period" else self.labels.products)
         sums = np.bincount(axis[usable], weights=amount[usable], minlength=length)
         sums = (sums[self.labels.first_alike] if kind == "period" else sums)[index]
         if kind == "period" and (sums <= 0).any():
             return None
         return np.maximum(sums, 0.0)
+
+    def _under_own_labels(self, history: History) -> Bools:
+        """Return undated rows under the plan's own labels, where there are some under each.
+
+        Labels such as Spring carry no year that could be whole; that none is missing stands
+        for it.
+        """
+        named = (history.period >= 0) & (history.months == 0)
+        whole = len(np.unique(history.period[named])) == len(self.labels.periods)
+        return np.asarray(named & whole, dtype=bool)
 
     def _from_people(self, kind: str, index: list[int]) -> Floats | None:
         if kind != "region" or self.roster is None:

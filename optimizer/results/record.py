@@ -12,8 +12,11 @@ import pandas as pd
 from optimizer.errors import Finding
 from optimizer.results.measure import MeasurePlan
 from optimizer.results.run_folder import decimals_of, write_json, write_table
+from optimizer.results.tables import in_unit
 
 TABLES = ("targets", "rollup", "gaps", "limits", "prices")
+_SIGNIFICANT = 12
+"""Digits of amounts that are no whole units; what follows is what solvers leave."""
 
 
 def run_record(
@@ -66,13 +69,17 @@ def _solver(measure: MeasurePlan) -> dict[str, str]:
 
 def _proof(measure: MeasurePlan) -> dict[str, float]:
     allocation = measure.allocation
-    return {"placed_most": allocation.placed_most, "street_most": allocation.street_most}
+    most = {"placed_most": allocation.placed_most, "street_most": allocation.street_most}
+    return {name: float(f"{amount:.{_SIGNIFICANT}g}") for name, amount in most.items()}
 
 
 def _stretch(measure: MeasurePlan) -> dict[str, float]:
-    instance = measure.instance
-    placed = measure.whole.stretch_placed * instance.unit
-    return {"goal": instance.stretch_goal, "placed": round(placed, 6)}
+    unit = measure.instance.unit
+    goal = round(measure.instance.stretch_goal / unit)
+    return {
+        "goal": in_unit(goal, unit),
+        "placed": in_unit(measure.whole.stretch_placed, unit),
+    }
 
 
 def write_tables(

@@ -6,12 +6,15 @@ import csv
 import hashlib
 import json
 import math
+import os
 import shutil
+import signal
 import tempfile
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -22,8 +25,14 @@ from optimizer.errors import InputError
 AMOUNTS = frozenset(("floor", "target", "stretch", "ask", "gap", "street", "potential", "capacity"))
 """Columns that hold whole multiples of the rounding."""
 
+_PARTS = "amount"
+"""Column of the steps of a target, whole hundredths of the rounding."""
+
 _SIGNIFICANT = 9
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_SHOWN = 5
+_BY_THE_SYSTEM = frozenset((".DS_Store", "Thumbs.db", "desktop.ini"))
+"""Files that a desktop puts into folders without being asked."""
 
 
 def decimals_of(rounding: float) -> int:
@@ -76,11 +85,14 @@ def _texts(table: pd.DataFrame, name: str, decimals: Mapping[str, int]) -> list[
         else:
             return [harmless(str(value)) for value in column]
     values = column.to_numpy(dtype=float)
-    if name not in AMOUNTS:
+    if name not in AMOUNTS and name != _PARTS:
         return [plain(value) for value in values.tolist()]
     measures = table["measure"] if "measure" in table else [""] * len(table)
+    more = 2 if name == _PARTS else 0
     return [
-        "" if math.isnan(value) else f"{value:.{decimals[measure]}f}".replace("-0", "0", value == 0)
+        ""
+        if math.isnan(value)
+        else f"{value:.{decimals[measure] + more}f}".replace("-0", "0", value == 0)
         for value, measure in zip(values.tolist(), measures, strict=True)
     ]
 
@@ -114,17 +126,54 @@ def check_out(out: Path, command: str, *, force: bool) -> None:
     ------
     InputError
     """
-    if out.resolve() == Path.cwd():
+    place = _target(out)
+    if place == Path.cwd():
         raise InputError(f"--out {out}: that is the folder you stand in; name another one")
-    if not out.exists() or force:
+    if not place.exists() or force:
         return
-    if not out.is_dir():
+    if not place.is_dir():
         raise InputError(f"--out {out}: a file of that name exists; name another folder")
-    if any(out.iterdir()) and earlier_command(out) != command:
+    if not any(place.iterdir()):
+        return
+    if earlier_command(place) != command:
         raise InputError(
             f"--out {out}: the folder is not empty and holds no earlier '{command}' run; "
             "name another folder, or use --force to replace it"
         )
+    if added := _added(place):
+        shown = ", ".join(added[:_SHOWN])
+        more = f" and {len(added) - _SHOWN} more" if len(added) > _SHOWN else ""
+        raise InputError(
+            f"--out {out}: the folder holds more than the earlier run: {shown}{more}. What other "
+            "commands wrote there belongs to that run. Name another folder, move it away, or use "
+            "--force to delete it with the run"
+        )
+
+
+def _added(run: Path) -> list[str]:
+    """Return what was put into a run folder after the run, whole folders by their name."""
+    outputs = read_record(run).get("outputs")
+    own = {"run.json", *outputs} if isinstance(outputs, dict) else {"run.json"}
+    folders = {parent.as_posix() for name in own for parent in PurePosixPath(name).parents}
+    added: list[str] = []
+    for folder, names, files in os.walk(run):
+        inside = Path(folder).relative_to(run)
+        strange = [name for name in names if (inside / name).as_posix() not in folders]
+        names[:] = [name for name in names if name not in strange]
+        added += [f"{(inside / name).as_posix()}/" for name in strange]
+        paths = [(inside / name).as_posix() for name in files if name not in _BY_THE_SYSTEM]
+        added += [path for path in paths if path not in own]
+    return sorted(added)
+
+
+def _target(out: Path) -> Path:
+    """Return where an output folder really lies: symbolic links are followed, never replaced."""
+    try:
+        place = out.resolve()
+        place.exists()
+    except (OSError, RuntimeError) as error:
+        raise InputError(f"--out {out}: the link leads nowhere; name another folder") from error
+    return place
 
 
 def check_inputs_safe(out: Path, inputs: Iterable[Path]) -> None:
@@ -152,37 +201,65 @@ def check_inputs_safe(out: Path, inputs: Iterable[Path]) -> None:
 
 def earlier_command(folder: Path) -> str:
     """Return the command that made a run folder; empty where none did."""
+    return str(read_record(folder).get("command", ""))
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """Return the content of ``run.json``; empty where it is missing or no record."""
     try:
         content = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return ""
-    return str(content.get("command", "")) if isinstance(content, dict) else ""
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 @contextmanager
 def appearing_whole(out: Path | None) -> Iterator[Path]:
     """Yield a folder to write into that becomes `out` only if nothing fails.
 
-    Without `out` the folder is thrown away in the end.
+    Without `out` the folder is thrown away in the end. Where `out` is a symbolic link, the
+    folder that it leads to is written. An interrupt leaves the old state or the new one.
     """
     if out is None:
         with tempfile.TemporaryDirectory(prefix="quotaplan-") as folder:
             yield Path(folder)
         return
+    place = _target(out)
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+        place.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
     except OSError as error:
         raise _cannot_write(out, error) from error
+    state: tuple[str, ...] = ()
     try:
         yield draft
         try:
             draft.chmod(0o755)
-            _put_in_place(draft, out)
+            with _undisturbed(whole := f"the run in {out} is whole"):
+                _put_in_place(draft, place)
+                state = (whole,)
         except OSError as error:
             raise _cannot_write(out, error) from error
     finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        with _undisturbed(*state):
+            shutil.rmtree(draft, ignore_errors=True)
+
+
+@contextmanager
+def _undisturbed(*state: str) -> Iterator[None]:
+    """Hold an interrupt back until the block is done; then it says what `state` it leaves."""
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield
+        return
+    came: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _frame: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came:
+        raise KeyboardInterrupt(*state)
 
 
 def _cannot_write(out: Path, error: OSError) -> InputError:
@@ -195,11 +272,12 @@ def _put_in_place(draft: Path, out: Path) -> None:
         draft.rename(out)
         return
     old = Path(tempfile.mkdtemp(prefix=f".{out.name}-old-", dir=out.parent))
-    out.rename(old / "run")
     try:
-        draft.rename(out)
-    except OSError:
-        (old / "run").rename(out)
-        raise
+        out.rename(old / "run")
+        try:
+            draft.rename(out)
+        except OSError:
+            (old / "run").rename(out)
+            raise
     finally:
         shutil.rmtree(old, ignore_errors=True)

@@ -12,6 +12,7 @@ from optimizer.problem.instance import ALL, Bools, Floats, Instance, Ints
 from optimizer.problem.reference import sellable
 from optimizer.problem.whole import over_assigned
 from optimizer.results.rounding import WholePlan
+from optimizer.results.run_folder import decimals_of
 
 EVERY = "*"
 
@@ -118,30 +119,38 @@ def _margins(member: Floats, values: Floats | Ints) -> Floats:
 
 
 def _slice_potentials(instance: Instance) -> Floats:
-    """Return usable potential of every margin: its own row, else the sum of its cells' rows."""
+    """Return usable potential of every margin: its own row, else the sum of its cells' rows.
+
+    Of several rows on one slice (its only period named and not named) the tighter counts.
+    """
+    cells, own = _given_potentials(instance)
+    if np.isnan(own).all():
+        return own
+    covers = instance.tree.covers.astype(float)
+    known = np.where(instance.reference > 0, cells, 0.0)
+    sums = _margins(covers, np.nan_to_num(known))
+    sums[_margins(covers, np.isnan(known).astype(float)) > 0] = np.nan
+    return np.where(np.isnan(own), sums, own)
+
+
+def _given_potentials(instance: Instance) -> tuple[Floats, Floats]:
+    """Return the tightest limit on each cell, (leaf, period, product), and on each margin."""
     slices, usable = instance.potentials.slices, instance.potentials.usable
     cells = np.full(instance.reference.shape, np.nan)
-    leaf_of = {int(node): leaf for leaf, node in enumerate(instance.tree.leaf_node)}
     periods, products = len(instance.periods), len(instance.products)
-    own: list[tuple[tuple[int, int, int], float]] = []
-    for period, region, product, limit in zip(
+    own = np.full((len(instance.tree.names), periods + 1, products + 1), np.nan)
+    for period, node, product, limit in zip(
         slices.period, slices.region, slices.product, usable, strict=True
     ):
-        at_period = periods if period == ALL else int(period)
-        at_product = products if product == ALL else int(product)
-        own.append(((int(region), at_period, at_product), float(limit)))
-        single = (period != ALL or periods == 1) and (product != ALL or products == 1)
-        if int(region) in leaf_of and single:
-            cells[leaf_of[int(region)], max(int(period), 0), max(int(product), 0)] = limit
-    known = np.where(instance.reference > 0, cells, 0.0)
-    result = _margins(instance.tree.covers.astype(float), np.nan_to_num(known))
-    unknown = _margins(instance.tree.covers.astype(float), np.isnan(known).astype(float))
-    result[unknown > 0] = np.nan
-    if not own:
-        result[:] = np.nan
-    for place, limit in own:
-        result[place] = limit
-    return result
+        place = node, periods if period == ALL else period, products if product == ALL else product
+        own[place] = np.fmin(own[place], limit)
+    # The only period or product and all of them are one slice.
+    if periods == 1:
+        own[:] = np.fmin(own, own[:, ::-1])
+    if products == 1:
+        own[:] = np.fmin(own, own[:, :, ::-1])
+    cells[:] = own[instance.tree.leaf_node, :-1, :-1]
+    return cells, own
 
 
 def _capacities(instance: Instance, by_leaf: Floats) -> Floats:
@@ -229,9 +238,8 @@ def summary(
 
 
 def in_unit(count: int, unit: float) -> float:
-    """Return whole units as an amount without binary dust."""
-    amount = count * unit
-    return round(amount, 6) if unit < 1 else amount
+    """Return whole units as an amount with the decimals of the unit, without binary dust."""
+    return round(float(count * unit), decimals_of(unit))
 
 
 def _street_wanted(instance: Instance, plan: WholePlan) -> int:

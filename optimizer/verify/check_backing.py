@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -30,22 +31,27 @@ def check_backing(facts: Facts, plan: Plan) -> Iterator[Failure]:
 
 
 def _potential(facts: Facts) -> Floats:
-    """Return each slice's own limit, else the sum of its cells' where all open ones have one."""
+    """Return each slice's own limit, else the sum of its cells' where all open ones have one.
+
+    The tightest counts where rows with and without a lone label mean the same slice.
+    """
     axes = facts.axes
     periods, products = axes.shape[1:]
+    told: dict[tuple[int, int, int], float] = {}
+    for market in facts.markets:
+        q, node, p = market.where
+        # A lone period or product is the same as all of them.
+        for at in itertools.product({q, ALL, 0} if periods == 1 else {q}, {node},
+                                    {p, ALL, 0} if products == 1 else {p}):  # fmt: skip
+            told[at] = min(told.get(at, np.inf), market.usable)
     cells = np.where(facts.opened, np.nan, 0.0)
-    leaf_of = {int(node): leaf for leaf, node in enumerate(axes.tree.leaf_node)}
-    for market in facts.markets:
-        q, node, p = market.where
-        q, p = (0 if q == ALL and periods == 1 else q), (0 if p == ALL and products == 1 else p)
-        if node in leaf_of and q != ALL and p != ALL and facts.opened[leaf_of[node], q, p]:
-            cells[leaf_of[node], q, p] = market.usable
+    for leaf, q, p in np.argwhere(facts.opened):
+        cells[leaf, q, p] = told.get((int(q), int(axes.tree.leaf_node[leaf]), int(p)), np.nan)
     known = margins(cells, axes.tree)
-    if not facts.markets:
+    if not told:
         known[:] = np.nan
-    for market in facts.markets:
-        q, node, p = market.where
-        known[node, q, p] = market.usable
+    for (q, node, p), limit in told.items():
+        known[node, q, p] = limit
     return known
 
 

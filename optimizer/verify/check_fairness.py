@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.verify.cube import Floats
+from optimizer.verify.cube import ALL, Floats, Ints
 from optimizer.verify.facts import Facts
 from optimizer.verify.failures import Failure, fault
 from optimizer.verify.written import Plan
@@ -15,11 +15,14 @@ from optimizer.verify.written import Plan
 CHECK = "fairness"
 FILE = "fairness.json"
 DIGITS = 1e-7
+FEWEST = 3
+"""Fewer pairs than these have no correlation worth the name."""
 
 
 def check_fairness(facts: Facts, plan: Plan, content: Mapping[str, Any]) -> Iterator[Failure]:
     """Yield figures that are missing or not those of target / reference over all periods."""
-    for key, expected in _figures(multiples(facts, plan)).items():
+    figures = _figures(multiples(facts, plan)) | _correlations(facts, plan)
+    for key, expected in figures.items():
         if key not in content:
             yield fault(CHECK, FILE, key, "is missing")
             continue
@@ -34,13 +37,80 @@ def check_fairness(facts: Facts, plan: Plan, content: Mapping[str, Any]) -> Iter
 
 def multiples(facts: Facts, plan: Plan) -> Floats:
     """Return target / reference of each rep (regions in a regional plan) over all periods."""
-    rows = plan.rows
-    owner = rows.leaf if facts.crew is None else rows.rep
-    count = len(facts.axes.tree.leaf_node) if facts.crew is None else len(facts.crew.names)
-    reference = np.bincount(owner, weights=rows.reference, minlength=count)
-    target = np.bincount(owner, weights=rows.target, minlength=count)
+    reference = _by_owner(facts, plan, plan.rows.reference)
+    target = _by_owner(facts, plan, plan.rows.target)
     known = reference > 0.0
     return np.asarray(target[known] / reference[known], dtype=np.float64)
+
+
+def _by_owner(facts: Facts, plan: Plan, amount: Floats) -> Floats:
+    """Add up rows by rep, in a regional plan by leaf."""
+    owner, count = _owners(facts, plan)
+    return np.bincount(owner, weights=amount, minlength=count).astype(np.float64)
+
+
+def _owners(facts: Facts, plan: Plan) -> tuple[Ints, int]:
+    if facts.crew is None:
+        return plan.rows.leaf, len(facts.axes.tree.leaf_node)
+    return plan.rows.rep, len(facts.crew.names)
+
+
+def _correlations(facts: Facts, plan: Plan) -> dict[str, float | None]:
+    """Return how targets go with the markets and with history; a figure that is moot is left out.
+
+    A market is shared by the reps of its region that have targets.
+    """
+    target = _by_owner(facts, plan, plan.rows.target)
+    measured = _by_owner(facts, plan, plan.rows.reference) > 0.0
+    figures: dict[str, float | None] = {}
+    for name, other in (("potential", _markets(facts, plan)), ("history", _history(facts))):
+        known = measured & ~np.isnan(other)
+        if known.sum() < FEWEST:
+            figures[f"correlation_{name}"] = None
+            continue
+        one, two = target[known], other[known]
+        if all(np.ptp(values) > DIGITS * np.abs(values).max() for values in (one, two)):
+            one, two = one - one.mean(), two - two.mean()
+            length = float(np.sqrt((one @ one) * (two @ two)))
+            figures[f"correlation_{name}"] = float(one @ two) / length
+    return figures
+
+
+def _markets(facts: Facts, plan: Plan) -> Floats:
+    """Return the potential of each owner's region, per head; NaN where none is given.
+
+    A row inside a wider one of its region tells of a part of it, and is not added to it.
+    """
+    tree = facts.axes.tree
+    given = np.full(len(tree.names), np.nan)
+    rows = {market.where: market.given for market in facts.markets}
+    for (q, node, p), amount in rows.items():
+        wider = {(ALL, node, p), (q, node, ALL), (ALL, node, ALL)} - {(q, node, p)}
+        if not wider & rows.keys():
+            given[node] = amount + (0.0 if np.isnan(given[node]) else given[node])
+    by_leaf = given[tree.leaf_node]
+    if facts.crew is None:
+        return by_leaf
+    present = np.unique(plan.rows.rep)
+    heads = np.bincount(facts.crew.leaf[present], minlength=len(by_leaf))
+    share = by_leaf / np.maximum(heads, 1)
+    return np.asarray(share[facts.crew.leaf], dtype=np.float64)
+
+
+def _history(facts: Facts) -> Floats:
+    """Return what each owner sold; NaN where history does not name it."""
+    names = facts.axes.tree.leaves if facts.crew is None else facts.crew.names
+    sold = np.full(len(names), np.nan)
+    if facts.past is None:
+        return sold
+    number = {name: index for index, name in enumerate(names)}
+    found = facts.past.leaf if facts.crew is None else facts.past.rep.map(number).fillna(-1)
+    owner = np.asarray(found, dtype=np.int64)
+    told = owner >= 0
+    sums = np.bincount(owner[told], weights=facts.past.amount[told], minlength=len(names))
+    named = np.unique(owner[told])
+    sold[named] = sums[named]
+    return sold
 
 
 def _figures(multiple: Floats) -> dict[str, float | None]:

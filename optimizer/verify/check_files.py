@@ -6,11 +6,32 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from optimizer.errors import InputError
 from optimizer.verify.failures import Failure, fault
 from optimizer.verify.files import first_file, sha256
 from optimizer.verify.layout import LAYOUTS, OTHERS
 
 CHECK = "files"
+
+
+def check_run(run: Path) -> None:
+    """Refuse what is no run folder at all; a damaged one is a matter of the checks.
+
+    Raises
+    ------
+    InputError
+        Where there is no folder, or neither ``run.json`` nor any table of a run in it.
+    """
+    if not run.is_dir():
+        raise InputError(f"{run}: there is no such run folder; name one that 'plan' wrote")
+    if (run / "run.json").exists():
+        return
+    kind = "no run folder (it has no run.json)"
+    if (run / "scenario.toml").is_file():
+        kind = "a scenario, not a run of one"
+    elif any(first_file(run, layout.stem, layout.endings).is_file() for layout in LAYOUTS):
+        return
+    raise InputError(f"{run}: this is {kind}; name a folder that 'plan' wrote")
 
 
 def check_hashes(run: Path, summary: Mapping[str, Any]) -> Iterator[Failure]:

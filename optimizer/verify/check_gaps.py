@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.verify.amounts import above, differ, whole
-from optimizer.verify.cube import Floats
+from optimizer.verify.cube import Bools, Floats, inside
 from optimizer.verify.facts import Facts
 from optimizer.verify.failures import Failure, fault
 from optimizer.verify.written import Plan, where_cell
@@ -57,36 +57,52 @@ def _amounts(facts: Facts, listed: Floats, short: Floats, gap: float) -> Iterato
 
 
 def check_causes(facts: Facts, frame: pd.DataFrame) -> Iterator[Failure]:
-    """Yield causes that are not on the list, or that this scenario cannot have."""
+    """Yield causes that are not on the list, or that no limit on the cell can be."""
     possible = _possible(facts)
-    leaf, period = facts.axes.leaf(frame["region"]), facts.axes.period(frame["period"])
-    staffed = facts.staffed
-    for place, row in enumerate(frame.itertuples()):
+    axes = facts.axes
+    cells = np.column_stack(
+        [axes.leaf(frame["region"]), axes.period(frame["period"]), axes.product(frame["product"])]
+    )
+    for cell, row in zip(cells, frame.itertuples(), strict=True):
         causes = [cause.strip() for cause in str(row.cause).split(";")]
         where = f"{row.period}, {row.region}, {row.product}, cause"
         for cause in causes:
             if cause not in CAUSES:
                 yield fault(CHECK, FILE, where, "is no known cause", "; ".join(CAUSES), cause)
-            elif not possible[cause]:
+            elif cell.min() >= 0 and not possible[cause][tuple(cell)]:
                 yield fault(CHECK, FILE, where,
-                            f"{cause} cannot be a cause: the scenario has no such limit",
+                            f"{cause} cannot be a cause: the scenario has no such limit there",
                             found=cause)  # fmt: skip
-        if leaf[place] < 0 or period[place] < 0:
+        if cell.min() < 0:
             continue
-        if not staffed[leaf[place], period[place]] and "no_rep" not in causes:
+        staffed = facts.staffed[cell[0], cell[1]]
+        if not staffed and "no_rep" not in causes:
             yield fault(CHECK, FILE, where, "no rep works there", "no_rep", row.cause)
-        if staffed[leaf[place], period[place]] and "no_rep" in causes:
+        if staffed and "no_rep" in causes:
             yield fault(CHECK, FILE, where, "reps work there: no_rep is no cause", found=row.cause)
 
 
-def _possible(facts: Facts) -> dict[str, bool]:
-    crew = facts.crew
-    return {
-        "potential": bool(facts.markets),
-        "capacity": crew is not None and bool(np.isfinite(crew.high).any()),
-        "no_rep": crew is not None,
-        "share_band": bool(facts.bands),
-        "eligibility": crew is not None and not crew.sells.all(),
-        "lock": bool(facts.locks),
-        "rounding": True,
-    }
+def _possible(facts: Facts) -> dict[str, Bools]:
+    """Return by cause the cells that such a limit touches, (leaf, period, product)."""
+    axes, crew = facts.axes, facts.crew
+    shape = axes.shape
+    found = {cause: np.zeros(shape, dtype=bool) for cause in CAUSES}
+    for market in facts.markets:
+        q, node, p = market.where
+        found["potential"] |= inside(axes.tree, shape, q, node, p)
+    for lock in facts.locks:
+        q, node, p = lock.where
+        if lock.rep >= 0 and crew is not None:
+            node = int(axes.tree.leaf_node[crew.leaf[lock.rep]])
+        found["lock"] |= inside(axes.tree, shape, q, node, p)
+    found["share_band"][:] = bool(facts.bands)
+    found["rounding"][:] = True
+    if crew is not None and facts.targets is not None:
+        works = (facts.targets > 0.0)[:, :, None]
+        found["no_rep"][:] = True
+        limited = works & np.isfinite(crew.high)[:, :, None]
+        np.logical_or.at(
+            found["capacity"], crew.leaf, np.broadcast_to(limited, (*works.shape[:2], shape[2]))
+        )
+        np.logical_or.at(found["eligibility"], crew.leaf, works & ~crew.sells[:, None, :])
+    return found

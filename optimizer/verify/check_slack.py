@@ -95,7 +95,8 @@ def _wanted(facts: Facts, plan: Plan) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=[*KEY, "limit", "value"])
     if facts.crew is None or facts.targets is None:
         return table
-    return pd.concat([table, _coverage(facts, plan), *_people(facts, plan)], ignore_index=True)
+    people = [_coverage(facts, plan), _lists(facts), *_people(facts, plan)]
+    return pd.concat([table, *people], ignore_index=True)
 
 
 def _goal_and_bands(facts: Facts, plan: Plan) -> Iterator[_Row]:
@@ -136,6 +137,18 @@ def _coverage(facts: Facts, plan: Plan) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+def _lists(facts: Facts) -> pd.DataFrame:
+    """Return the open cells that somebody who works there may not sell."""
+    crew, targets = facts.crew, facts.targets
+    assert crew is not None and targets is not None
+    barred = np.zeros(facts.opened.shape, dtype=bool)
+    np.logical_or.at(barred, crew.leaf, (targets > 0.0)[:, :, None] & ~crew.sells[:, None, :])
+    leaf, period, product = np.nonzero(barred & facts.opened)
+    nothing = np.zeros(len(leaf))
+    node = facts.axes.tree.leaf_node[leaf]
+    return _frame("eligibility", "max", period, node, -1, nothing, nothing, product)
+
+
 def _people(facts: Facts, plan: Plan) -> Iterator[pd.DataFrame]:
     crew, targets = facts.crew, facts.targets
     assert crew is not None and targets is not None
@@ -155,8 +168,9 @@ def _frame(
     rep: np.ndarray | int,
     limit: Floats,
     value: Floats,
+    product: np.ndarray | int = -1,
 ) -> pd.DataFrame:
-    columns = {"q": period, "node": node, "p": -1, "rep": rep, "limit": limit, "value": value}
+    columns = {"q": period, "node": node, "p": product, "rep": rep, "limit": limit, "value": value}
     return pd.DataFrame(columns).assign(kind=kind, side=side)
 
 

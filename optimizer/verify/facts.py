@@ -51,6 +51,8 @@ class Facts:
         The reference ask.
     targets : (rep, period) floats or None
         T0, the reference target of each rep; None in a regional plan.
+    past : Past or None
+        History as the inputs give it.
     """
 
     terms: Terms
@@ -64,6 +66,7 @@ class Facts:
     crew: Crew | None
     reference: Reference
     targets: Floats | None
+    past: Past | None
 
     @property
     def unit(self) -> float:
@@ -126,6 +129,7 @@ def read_facts(run: Path, terms: Terms) -> tuple[Facts, tuple[Failure, ...]]:
         crew=crew,
         reference=reference,
         targets=None if crew is None else reference_targets(crew, reference.ask, terms.over_rep),
+        past=past,
     ), failures
 
 

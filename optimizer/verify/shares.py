@@ -73,10 +73,17 @@ class Evidence:
         assert self.past is not None
         usable = self.past.period >= 0
         if any(months is not None for months in self.axes.months):
-            usable = usable & self.past.whole
+            usable = usable & (self.past.whole | self._by_label(self.past))
         sums = _tally(self.past.period, self.past.amount, usable, self.axes.shape[1])
         sums = sums[first_alike(self.axes)][list(places)]
         return None if (sums <= 0).any() else sums
+
+    def _by_label(self, past: Past) -> Bools:
+        """Return undated rows that name a period of the plan; none unless all are named."""
+        undated = np.array([months is None for months in past.months], dtype=bool)
+        named = undated & (past.period >= 0)
+        missing = set(range(self.axes.shape[1])) - set(past.period[named].tolist())
+        return np.zeros(len(named), dtype=bool) if missing else named
 
     def _market(self, kind: str, places: tuple[int, ...]) -> Floats | None:
         if self.potential is None:

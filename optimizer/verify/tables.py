@@ -49,6 +49,8 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "history": ("amount",),
     "locks": ("amount",),
 }
+OF_THE_MAIN = ("capacity", "min", "min_total", "max_total", "commit")
+"""Columns of people in amounts of the main measure."""
 KEYS: dict[str, tuple[str, ...]] = {
     "people": ("rep",),
     "capacity": ("rep", "period"),
@@ -86,6 +88,9 @@ def read_tables(run: Path, terms: Terms) -> ScenarioTables:
             frames[name] = _typed(name, read_texts(path), files[name], failures)
         except UnreadableError as error:
             failures.append(fault(CHECK, files[name], "", str(error)))
+    if terms.borrows_people and "people" in frames:
+        amounts = [name for name in OF_THE_MAIN if name in frames["people"]]
+        frames["people"] = frames["people"].assign(**dict.fromkeys(amounts, float("nan")))
     return ScenarioTables(frames, files, tuple(failures))
 
 

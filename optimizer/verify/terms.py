@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from optimizer.verify.files import UnreadableError
@@ -22,14 +22,20 @@ class Terms:
 
     Attributes
     ----------
+    name : str or None
+        Name of the scenario, where it has one.
     stems : mapping
         File stem of each table that does not go by its own name; ``""`` = not for this measure.
     goal, floor, stretch : float or None
         The three levels as given; None where they come from growth or the level ratios.
+    borrows_people : bool
+        Whether the people are the main measure's: their amounts are not of this one.
     tolerance : mapping
         Half-width of the bands by ``period``, ``product``, ``region``, where set.
     """
 
+    name: str | None
+    seed: int
     measure: str
     periods: tuple[str, ...]
     goal: float | None
@@ -51,6 +57,7 @@ class Terms:
     from_history: bool
     ramp: tuple[float, ...]
     stems: Mapping[str, str] = field(default_factory=dict)
+    borrows_people: bool = False
 
     @property
     def unit(self) -> float:
@@ -69,12 +76,16 @@ def read_terms(settings: Mapping[str, Any]) -> tuple[Terms, ...]:
     measures = _block(settings, "measure")
     tables = {str(table): str(stem) for table, stem in _block(settings, "tables").items()}
     terms = [_terms(MAIN, settings, tables)] if "goal" in settings else []
-    absent = dict.fromkeys(OWN_TABLES, "") if terms else {}
+    has_main = bool(terms)
+    absent = dict.fromkeys(OWN_TABLES, "") if has_main else {}
     for name in measures:
         own = _block(measures, name)
         shared = {key: value for key, value in settings.items() if key != "goal"}
         named = {str(table): str(stem) for table, stem in _block(own, "tables").items()}
-        terms.append(_terms(str(name), _merged(shared, own), {**tables, **absent, **named}))
+        stems = {**tables, **absent, **named}
+        borrows = has_main and "people" not in named
+        found = _terms(str(name), _merged(shared, own), stems)
+        terms.append(replace(found, borrows_people=borrows))
     if not terms:
         raise UnreadableError("names no goal")
     return tuple(terms)
@@ -88,6 +99,8 @@ def _terms(measure: str, settings: Mapping[str, Any], stems: Mapping[str, str]) 
     top, bottom = _block(ability, "top"), _block(ability, "bottom")
     tolerance = _block(settings, "tolerance")
     return Terms(
+        name=str(settings["name"]) if "name" in settings else None,
+        seed=int(_number(settings, "seed", 0.0)),
         measure=measure,
         periods=_texts(settings, "periods"),
         goal=_maybe(goal, "target"),

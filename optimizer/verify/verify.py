@@ -21,6 +21,7 @@ from optimizer.verify import (
     check_gaps,
     check_levels,
     check_limits,
+    check_record,
     check_reference,
     check_slack,
     check_summary,
@@ -128,6 +129,7 @@ def _check_measures(
 ) -> None:
     tables = _read_run(folder, terms, log)
     if content is not None:
+        log.check("run.json", lambda: check_record.check_record(content, terms))
         log.check("run.json", lambda: check_summary.check_measures(content, terms))
         log.check("run.json", lambda: check_summary.check_top(content, terms))
     for one in terms:
