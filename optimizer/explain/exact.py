@@ -1,0 +1,48 @@
+"""Waterfalls in whole hundredths of the rounding unit, so that they add up as written."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimizer.problem.instance import Floats, Ints
+
+PARTS = 100
+"""Amounts of a waterfall are told in this part of the rounding unit."""
+
+_NOISE = 1e-5
+"""Steps below this part of the reference are the solver's accuracy, no step."""
+
+
+def whole_steps(steps: Floats, reference: Floats, total: Ints, unit: float) -> Ints:
+    """Return steps, and the rounding that ends them, in whole parts of the unit.
+
+    Parameters
+    ----------
+    steps : (..., step) floats
+        Amounts of the steps before rounding, in their order.
+    reference : (...) floats
+        Size of the number that is explained.
+    total : (...) ints
+        Where the waterfall must end, in units.
+
+    Returns
+    -------
+    (..., step + 1) ints
+        They sum to ``PARTS × total`` exactly.
+    """
+    kept = np.where(np.abs(steps) > _NOISE * reference[..., None], steps, 0.0)
+    level = np.rint(np.cumsum(kept, axis=-1) * (PARTS / unit)).astype(np.int64)
+    level = np.concatenate([level, total[..., None] * PARTS], axis=-1)
+    return np.asarray(np.diff(level, axis=-1, prepend=0))
+
+
+def shown(parts: Ints) -> tuple[Ints, ...]:
+    """Return the indices of the steps that a table lists: the first one, and what is not 0."""
+    listed = parts != 0
+    listed[..., 0] = True
+    return np.nonzero(listed)
+
+
+def in_amounts(parts: Ints, unit: float, decimals: int) -> Floats:
+    """Return whole parts of the unit as amounts without binary dust."""
+    return np.asarray(np.round(parts * (unit / PARTS), decimals + 2))

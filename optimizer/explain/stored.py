@@ -1,0 +1,169 @@
+"""The explanations of a run folder, read from its files alone."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from optimizer.domain.nearest import meant
+from optimizer.errors import Finding, InputError
+from optimizer.results.run_folder import decimals_of
+
+_NUMBERS = ("amount", "target", "limit", "value", "slack", "shadow_price", "gap")
+_MARKED = r"^'(?=[=+\-@\t\r])"
+"""The apostrophe that keeps a spreadsheet from running a text."""
+
+
+@dataclass(frozen=True)
+class Explanations:
+    """What one measure of a run folder says about its numbers.
+
+    Attributes
+    ----------
+    measure, unit : str
+    decimals : int
+        Decimals of a target.
+    periods : tuple of str
+    parent : mapping of region to the region above it, ``""`` right below the company
+    waterfall : DataFrame
+        ``explain.csv``: rep, period, step, amount.
+    regions : DataFrame
+        ``explain_regions.csv``: period, region, product, step, amount.
+    people : DataFrame
+        Columns rep, region: everybody in the copy of the inputs.
+    limits, gaps : DataFrame
+    fairness : mapping
+    """
+
+    measure: str
+    unit: str
+    decimals: int
+    periods: tuple[str, ...]
+    parent: Mapping[str, str]
+    waterfall: pd.DataFrame
+    regions: pd.DataFrame
+    people: pd.DataFrame
+    limits: pd.DataFrame
+    gaps: pd.DataFrame
+    fairness: Mapping[str, Any]
+
+    @property
+    def leaves(self) -> frozenset[str]:
+        """The regions that have targets or people."""
+        return frozenset([*self.regions["region"], *self.people["region"]])
+
+    def leaves_below(self, region: str) -> frozenset[str]:
+        """Return the leaves in a region, itself included."""
+        return frozenset(leaf for leaf in self.leaves if region in self.line_of(leaf))
+
+    def line_of(self, region: str) -> tuple[str, ...]:
+        """Return a region and all regions above it."""
+        line = [region]
+        while above := self.parent.get(line[-1], ""):
+            line.append(above)
+        return tuple(line)
+
+
+def load_explanations(run: Path | str, measure: str | None = None) -> Explanations:
+    """Return the explanations of one measure of a run folder, the main one if not named.
+
+    Raises
+    ------
+    InputError
+        Where the folder holds no plan with explanations, or no such measure.
+    """
+    folder = Path(run)
+    keys = _settings(folder)
+    regions = _read(folder, "explain_regions.csv")
+    names = list(dict.fromkeys(regions.get("measure", [])))
+    if measure is not None and measure not in (names or _own_names(keys)):
+        known = names or _own_names(keys)
+        problem = "there is no such measure in this run"
+        raise InputError([Finding("--measure", 0, "", measure, problem, meant(measure, known))])
+    chosen = measure or (names or _own_names(keys))[0]
+    own = keys.get("measure", {}).get(chosen, keys)
+    fairness = json.loads((folder / "fairness.json").read_text(encoding="utf-8"))
+    of_measure = {
+        name: _of_measure(_read(folder, f"{name}.csv"), chosen)
+        for name in ("explain", "limits", "gaps")
+    }
+    return Explanations(
+        chosen,
+        str(own.get("unit", "")),
+        decimals_of(float(own.get("rounding", 1))),
+        tuple(keys["periods"]),
+        _parents(folder, keys, own),
+        of_measure["explain"],
+        _of_measure(regions, chosen),
+        _people(folder, own),
+        of_measure["limits"],
+        of_measure["gaps"],
+        fairness[chosen] if names else fairness,
+    )
+
+
+def _settings(folder: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads((folder / "scenario" / "scenario.toml").read_text(encoding="utf-8"))
+    except OSError as error:
+        raise _no_run(folder, "scenario/scenario.toml") from error
+
+
+def _no_run(folder: Path, file: str) -> InputError:
+    return InputError(
+        f"{folder}: the file {file} is missing, so nothing can be explained; name a run folder "
+        "that 'plan' of this version wrote"
+    )
+
+
+def _own_names(keys: Mapping[str, Any]) -> list[str]:
+    """Return the name of the only measure of a run."""
+    return list(keys.get("measure", {})) if "goal" not in keys else ["amount"]
+
+
+def _read(folder: Path, name: str) -> pd.DataFrame:
+    try:
+        table = pd.read_csv(folder / name, dtype=str, keep_default_na=False, encoding="utf-8")
+    except OSError as error:
+        raise _no_run(folder, name) from error
+    for column in table.columns:
+        if column in _NUMBERS:
+            table[column] = pd.to_numeric(table[column])
+        else:
+            table[column] = table[column].str.replace(_MARKED, "", regex=True)
+    return table
+
+
+def _of_measure(table: pd.DataFrame, measure: str) -> pd.DataFrame:
+    if "measure" not in table:
+        return table
+    own = table[table["measure"] == measure]
+    return own.drop(columns="measure").reset_index(drop=True)
+
+
+def _stem(own: Mapping[str, Any], table: str) -> str:
+    """Return the file name of an input table of a measure, without its ending."""
+    return str(own.get("tables", {}).get(table, table))
+
+
+def _people(folder: Path, own: Mapping[str, Any]) -> pd.DataFrame:
+    path = folder / "scenario" / f"{_stem(own, 'people')}.csv"
+    if not path.exists():
+        return pd.DataFrame({"rep": [], "region": []}, dtype=str)
+    return _read(path.parent, path.name)[["rep", "region"]]
+
+
+def _parents(folder: Path, keys: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, str]:
+    path = folder / "scenario" / f"{_stem(own or keys, 'regions')}.csv"
+    if not path.exists():
+        return {}
+    table = _read(path.parent, path.name)
+    if "parent" not in table:
+        return {}
+    return dict(zip(table["region"], table["parent"], strict=True))
