@@ -77,7 +77,7 @@ def least_value(
     step : str
         ``gap`` (least −Σ placed), ``cover`` (least −Σ targets) or ``fairness`` (least F).
     """
-    ask_price, prices = _ask_prices(instance, rules, prices)
+    ask_price, prices = ask_prices(instance, rules, prices)
     slope: Floats = ask_price + _placed_slopes(instance, rules, prices)
     if step == "gap":
         slope = slope - 1.0
@@ -103,7 +103,7 @@ def least_value(
     return value, prices
 
 
-def _ask_prices(instance: Instance, rules: Rules, prices: Prices) -> tuple[Floats, Prices]:
+def ask_prices(instance: Instance, rules: Rules, prices: Prices) -> tuple[Floats, Prices]:
     """Return what one more unit of ask costs in each cell, never below 0."""
     cells, bands = len(rules.open_cell), instance.bands
     high = np.where(np.isfinite(bands.high), bands.high, 0.0)
@@ -172,9 +172,16 @@ def product_worth(instance: Instance, prices: Prices) -> Floats:
 
     NaN where the group cannot sell it.
     """
+    assert instance.groups is not None
+    sold = sellable(instance.reference, instance.groups)
+    return np.where(sold, unit_worth(instance, prices), np.nan)
+
+
+def unit_worth(instance: Instance, prices: Prices) -> Floats:
+    """Return what a unit of a product would be worth to a group, whether it may sell it or not."""
     reps, groups = instance.reps, instance.groups
     assert reps is not None and groups is not None
-    worth = (prices.cover_min - prices.cover_max)[groups.leaf]
+    worth: Floats = (prices.cover_min - prices.cover_max)[groups.leaf]
     locks = instance.rep_locks
     for rep, period, product, price in zip(
         locks.rep, locks.period, locks.product, prices.rep_lock, strict=True
@@ -182,4 +189,4 @@ def product_worth(instance: Instance, prices: Prices) -> Floats:
         periods = slice(None) if period < 0 else slice(period, period + 1)
         products = slice(None) if product < 0 else slice(product, product + 1)
         worth[reps.group[rep], periods, products] += price
-    return np.where(sellable(instance.reference, groups), worth, np.nan)
+    return worth
