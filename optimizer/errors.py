@@ -54,6 +54,22 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Part:
+    """What one rep's minimum becomes where those of several must give.
+
+    Attributes
+    ----------
+    rep : str
+    limit, new_limit : float
+        The usable minimum of the period as it stands, and the one to write instead.
+    """
+
+    rep: str
+    limit: float
+    new_limit: float
+
+
+@dataclass(frozen=True)
 class Change:
     """One change of the inputs that would help a contradiction away.
 
@@ -66,9 +82,15 @@ class Change:
     period, region, product, rep : str
         Where; ``*`` means all.
     limit, amount : float
-        The limit as it stands, and by how much it must move (positive), in the scenario's unit.
+        The limit as it stands, and by how much it must move (positive): a share of its whole
+        for share bands, else in the scenario's unit. A minimum is the usable one.
     text : str
         The change in words.
+    new_limit : float or None
+        What to write instead, in the terms of the inputs: a potential before its buffer, a
+        minimum as the final figure of the period.
+    parts : tuple of Part
+        Of minimums: what each rep's becomes.
     """
 
     kind: str
@@ -80,6 +102,8 @@ class Change:
     limit: float
     amount: float
     text: str
+    new_limit: float | None = None
+    parts: tuple[Part, ...] = ()
 
 
 class QuotaplanError(Exception):

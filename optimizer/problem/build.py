@@ -51,13 +51,12 @@ def build_instance(scenario: Scenario, *, inward: bool = True) -> Instance:
     potentials = read_potentials(scenario, labels, unit, inward=inward)
     shares = resolve_shares(scenario, labels, history, potentials, roster)
     over_region = settings.buffers.over_assignment_region
+    closed = without_market(potentials, labels)
     reference, miss = reference_ask(
-        shares.leaf,
-        shares.period,
-        shares.product,
+        *shares.margins,
         history,
         labels.first_alike,
-        without_market(potentials, labels),
+        closed,
         goal.target * (1.0 + over_region),
     )
     region_locks, rep_locks = read_locks(scenario, labels, roster.names if roster else ())
@@ -79,6 +78,7 @@ def build_instance(scenario: Scenario, *, inward: bool = True) -> Instance:
         rep_locks=rep_locks,
         reps=reps,
         groups=groups,
+        shut=closed & shares.everywhere,
         assumptions=goal.notes + shares.assumptions + _miss_note(miss),
     )
 
@@ -160,6 +160,7 @@ def _people(
         stretch_ratio=roster.table["stretch"].to_numpy(dtype=float),
         low_ramp=limits.low_ramp,
         high_ramp=limits.high_ramp,
+        carries=np.where(roster.weight > 0, limits.high, 0.0),
         ability=roster.ability,
         resource=roster.resource,
         fte_ramp=roster.fte_ramp,

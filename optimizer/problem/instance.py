@@ -94,29 +94,47 @@ class Bands:
 
 @dataclass(frozen=True)
 class Potentials:
-    """Market limits: Σ placed(slice) ≤ usable. `given` is the potential as in the inputs."""
+    """Market limits: Σ placed(slice) ≤ usable.
+
+    Attributes
+    ----------
+    slices : Slices
+    given, usable : (row,) floats
+        The potential as in the inputs, and what is left of it below the buffer.
+    kept_back : float
+        The buffer, a share of the given potential.
+    """
 
     slices: Slices
     given: Floats
     usable: Floats
+    kept_back: float = 0.0
 
 
 @dataclass(frozen=True)
 class RegionLocks:
-    """Locks on region targets: Σ placed(slice) = amount."""
+    """Locks on region targets: Σ placed(slice) = amount.
+
+    `note` says who decided each, why and until when, for messages; empty where nobody asks.
+    """
 
     slices: Slices
     amount: Floats
+    note: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class RepLocks:
-    """Locks on rep targets: Σ of the rep's cells over the period and product = amount."""
+    """Locks on rep targets: Σ of the rep's cells over the period and product = amount.
+
+    `note` is that of `RegionLocks`.
+    """
 
     rep: Ints
     period: Ints
     product: Ints
     amount: Floats
+    note: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -140,6 +158,11 @@ class Reps:
         Own ratios to the target; NaN where the scenario's apply.
     low_ramp, high_ramp : (rep, period) floats or None
         Ramp that min and capacity were multiplied by; 1 for final figures.
+    carries : (rep, period) floats or None
+        Usable capacity of everybody with a weight, even where all cells are closed.
+    ability, resource : (rep,) floats or None
+    fte_ramp : (rep, period) floats or None
+        The factors of the weight, open cells or not; the last is fte × ramp.
     """
 
     names: tuple[str, ...]
@@ -154,6 +177,10 @@ class Reps:
     stretch_ratio: Floats
     low_ramp: Floats | None = None
     high_ramp: Floats | None = None
+    carries: Floats | None = None
+    ability: Floats | None = None
+    resource: Floats | None = None
+    fte_ramp: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -194,6 +221,8 @@ class Instance:
         None for a regional plan, which has no coverage rule.
     assumptions : tuple of str
         What was assumed, in words.
+    shut : (leaf, period, product) bools or None
+        Cells that have shares, and that nothing but a potential of 0 closes.
     placed_low : (leaf, period, product) floats or None
         Least that must be placed in a cell (stretch plans start from the targets).
     volume_low : (group, period, product) floats or None
@@ -217,6 +246,7 @@ class Instance:
     reps: Reps | None
     groups: Groups | None
     assumptions: tuple[str, ...] = ()
+    shut: Bools | None = None
     placed_low: Floats | None = None
     volume_low: Floats | None = None
 

@@ -9,11 +9,9 @@ import numpy as np
 import pandas as pd
 
 from optimizer.domain.calendar import Span, spans_of
+from optimizer.domain.labels import product_names, region_parents
 from optimizer.domain.scenario import Scenario
 from optimizer.problem.instance import Bools, Ints, RegionTree
-
-EVERYTHING = "all"
-"""Name of the single product or region of a scenario that names none."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +70,8 @@ def read_labels(scenario: Scenario) -> Labels:
     return Labels(
         periods=periods,
         spans=spans_of(periods, _starts(scenario)),
-        products=_product_names(scenario),
-        tree=_region_tree(scenario),
+        products=product_names(scenario),
+        tree=build_tree(region_parents(scenario)),
     )
 
 
@@ -86,40 +84,6 @@ def _starts(scenario: Scenario) -> dict[str, date]:
         str(period): start.date()
         for period, start in zip(dated["period"], dated["start"], strict=True)
     }
-
-
-def _product_names(scenario: Scenario) -> tuple[str, ...]:
-    table = scenario.table("products")
-    if table is not None:
-        return tuple(sorted(table["product"]))
-    found = _labels_in_use(scenario, "product", ("history", "potential", "shares", "locks"))
-    people = scenario.table("people")
-    if people is not None:
-        for names in people["products"].unique():
-            found.update(name.strip() for name in str(names).split(";") if name.strip())
-    return tuple(sorted(found)) or (EVERYTHING,)
-
-
-def _labels_in_use(scenario: Scenario, column: str, tables: tuple[str, ...]) -> set[str]:
-    found: set[str] = set()
-    for name in tables:
-        table = scenario.table(name)
-        if table is not None and column in table:
-            found.update(str(label) for label in table[column].unique())
-    return found - {""}
-
-
-def _region_tree(scenario: Scenario) -> RegionTree:
-    table = scenario.table("regions")
-    if table is not None:
-        parent_of = {
-            str(region): str(parent)
-            for region, parent in zip(table["region"], table["parent"], strict=True)
-        }
-    else:
-        tables = ("people", "history", "potential", "shares", "locks")
-        parent_of = dict.fromkeys(sorted(_labels_in_use(scenario, "region", tables)), "")
-    return build_tree(parent_of or {EVERYTHING: ""})
 
 
 def build_tree(parent_of: dict[str, str]) -> RegionTree:

@@ -40,7 +40,7 @@ def read_potentials(scenario: Scenario, labels: Labels, unit: float, *, inward: 
     usable: Floats = given * (1.0 - scenario.settings.buffers.potential)
     if inward:
         usable = floor_units(usable, unit)
-    return Potentials(slices_of(table, labels), given, usable)
+    return Potentials(slices_of(table, labels), given, usable, scenario.settings.buffers.potential)
 
 
 def without_market(potentials: Potentials, labels: Labels) -> Bools:
@@ -71,9 +71,19 @@ def read_locks(
     slices = slices_of(own, labels)
     rep = np.asarray(pd.Index(reps).get_indexer(pd.Index(own["rep"])), dtype=np.int64)
     return (
-        RegionLocks(slices_of(regional, labels), _amounts(regional)),
-        RepLocks(rep, slices.period, slices.product, _amounts(own)),
+        RegionLocks(slices_of(regional, labels), _amounts(regional), _notes(regional)),
+        RepLocks(rep, slices.period, slices.product, _amounts(own), _notes(own)),
     )
+
+
+def _notes(table: pd.DataFrame) -> tuple[str, ...]:
+    """Return owner, reason and last day of each lock as one text."""
+    notes = []
+    for owner, reason, expires in table[["owner", "reason", "expires"]].itertuples(index=False):
+        said = ": ".join(filter(None, (owner, reason)))
+        until = "" if pd.isna(expires) else f"until {expires.date().isoformat()}"
+        notes.append(", ".join(filter(None, (said, until))))
+    return tuple(notes)
 
 
 def _amounts(table: pd.DataFrame) -> Floats:

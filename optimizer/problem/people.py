@@ -26,6 +26,9 @@ class Roster:
     sells : (rep, product) bools
     weight, ramp : (rep, period) floats
         Weight = ability × resource × fte × ramp.
+    ability, resource : (rep,) floats
+    fte_ramp : (rep, period) floats
+        The factors of the weight; the last is fte × ramp.
     """
 
     table: pd.DataFrame
@@ -33,6 +36,9 @@ class Roster:
     sells: Bools
     weight: Floats
     ramp: Floats
+    ability: Floats
+    resource: Floats
+    fte_ramp: Floats
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -59,11 +65,18 @@ def read_roster(scenario: Scenario, labels: Labels, history: History | None) -> 
     order = np.lexsort((people["rep"].to_numpy(dtype=object).astype(str), leaf))
     table, leaf = people.iloc[order], leaf[order]
     ramp = ramp_factors(table["start"], labels, scenario.settings.ramp_factors)
-    factor = ability(table, leaf, history, scenario.settings.ability)
-    factor = factor * table["resource"].fillna(1.0).to_numpy()
-    factor = factor * table["fte"].fillna(1.0).to_numpy()
+    able = ability(table, leaf, history, scenario.settings.ability)
+    resource = table["resource"].fillna(1.0).to_numpy(dtype=float)
+    fte = table["fte"].fillna(1.0).to_numpy(dtype=float)
     return Roster(
-        table, leaf, products_sold(table["products"], labels), factor[:, None] * ramp, ramp
+        table,
+        leaf,
+        products_sold(table["products"], labels),
+        weight=(able * resource * fte)[:, None] * ramp,
+        ramp=ramp,
+        ability=able,
+        resource=resource,
+        fte_ramp=fte[:, None] * ramp,
     )
 
 

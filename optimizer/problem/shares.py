@@ -11,7 +11,7 @@ import pandas as pd
 from optimizer.domain.scenario import Scenario
 from optimizer.problem.evidence import Evidence
 from optimizer.problem.history import History
-from optimizer.problem.instance import ALL, Bands, Floats, Potentials, Slices
+from optimizer.problem.instance import ALL, Bands, Bools, Floats, Potentials, Slices
 from optimizer.problem.labels import Labels
 from optimizer.problem.limits import in_order, slices_of
 from optimizer.problem.people import Roster
@@ -63,6 +63,17 @@ class Shares:
     leaf: Floats
     bands: Bands
     assumptions: tuple[str, ...]
+
+    @property
+    def margins(self) -> tuple[Floats, Floats, Floats]:
+        """Shares of leaves, periods and products."""
+        return self.leaf, self.period, self.product
+
+    @property
+    def everywhere(self) -> Bools:
+        """Which cells have a share in all three, shape (leaf, period, product)."""
+        cells = self.leaf[:, None, None] * self.period[None, :, None] * self.product
+        return np.asarray(cells > 0)
 
 
 @dataclass
