@@ -21,7 +21,9 @@ from optimizer.model.curves import build_curves
 from optimizer.model.listing import gather_prices, list_prices
 from optimizer.model.pieces import PIECES, Pieces, bounds_of
 from optimizer.model.pooled import CERTIFIED_GAP, least_gap, relative_gap, solve_pooled
+from optimizer.model.pooled_program import build_program
 from optimizer.model.pools import read_pools
+from optimizer.model.relaxed_pools import lacking_volumes, product_locks, relax_pools
 from optimizer.model.rules import read_rules
 from optimizer.model.volumes import fit_volumes
 from optimizer.problem.instance import Instance
@@ -636,53 +638,113 @@ def test_pools_are_plain_only_where_one_group_sells_all_that_is_open() -> None:
     assert plain == {("A", False), ("B", True)}
 
 
+# ---------------------------------------------------------------- totals first
+
+
+def test_totals_alone_are_told_from_totals_that_have_volumes() -> None:
+    people = [Person("a", "A", sells=("p",)), Person("b", "A", sells=("p", "r")), BOB]
+    instance = make_instance({"A": 60, "B": 40}, 100, products={"p": 1, "r": 1}, people=people)
+    rules = read_rules(instance)
+    pools = read_pools(instance, rules)
+    assert pools is not None
+    relaxed = relax_pools(pools, np.zeros((2, 1), dtype=bool))
+    assert relaxed.plain.all()
+    placed = np.array([30.0, 30.0, 20.0, 20.0])
+    assert instance.groups is not None
+    narrow = ~instance.groups.sells[pools.group].all(axis=1)
+    for first, lacking in ((30.0, False), (30.001, True)):  # a sells p alone; 30 of it is placed
+        street = np.where(pools.leaf == 1, 40.0, np.where(narrow, first, 60.0 - first))
+        found = lacking_volumes(instance, rules, pools, relaxed, placed, street)
+        assert found.tolist() == [[lacking], [False]]
+
+
+def test_places_with_a_locked_product_are_never_taken_for_plain() -> None:
+    people = [Person("a", "A"), Person("b", "A"), BOB]
+    locks = [("a", "*", "p", 10.0), ("Bob", "*", "*", 40.0)]
+    instance = make_instance({"A": 60, "B": 40}, 100, products={"p": 1, "r": 1}, people=people,
+                             rep_locks=locks)  # fmt: skip
+    pools = read_pools(instance, read_rules(instance))
+    assert pools is not None
+    assert product_locks(instance, pools).tolist() == [[True], [False]]
+
+
+def people_with_lists(rng: np.random.Generator) -> list[Person]:
+    """Draw people of two regions, some of whom sell a part of the products."""
+    lists = [(), (), ("p",), ("p", "q"), ("q", "r"), ("r",)]
+    return [Person("whole a", "A"), Person("whole b", "B")] + [
+        Person(f"{region}{number}", region, weight=float(rng.uniform(0.5, 2.0)),
+               high=float(rng.choice([inf, 9.0, 20.0])), sells=lists[rng.integers(len(lists))])
+        for region in "AB"
+        for number in range(4)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_totals_first_find_what_volumes_everywhere_find(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(seed)
+    instance = make_instance(
+        {"A": 60, "B": 40}, 100, products={"p": 3, "q": 2, "r": 1}, people=people_with_lists(rng),
+        over_rep=float(seed % 2) * 0.1, bands=product_bands({"p": 0.5, "q": 1 / 3, "r": 1 / 6}),
+        rep_locks=[("A1", "*", "*", 5.0), ("B2", "*", "*", 4.0)],
+    )  # fmt: skip
+    found = solve_pooled(instance)
+    monkeypatch.setattr(
+        "optimizer.model.pooled.product_locks",
+        lambda instance, pools: np.ones(instance.reference.shape[:2], dtype=bool),
+    )
+    other = solve_pooled(instance)
+    assert found.placed_most == pytest.approx(other.placed_most, abs=1e-6)
+    assert found.street_most == pytest.approx(other.street_most, abs=1e-6)
+    assert found.objective == pytest.approx(other.objective, rel=1e-6, abs=1e-6)
+    assert found.bound <= other.objective + 1e-6
+    assert found.placed == pytest.approx(other.placed, abs=1e-2)
+
+
+def test_volumes_everywhere_are_not_needed_where_some_sell_everything() -> None:
+    people = people_with_lists(np.random.default_rng(1))
+    instance = make_instance({"A": 60, "B": 40}, 100, products={"p": 3, "q": 2, "r": 1},
+                             people=people)  # fmt: skip
+    rules = read_rules(instance)
+    pools = read_pools(instance, rules)
+    assert pools is not None
+    relaxed = relax_pools(pools, product_locks(instance, pools))
+    assert len(build_program(instance, rules, relaxed).volumes.column) == 0
+    assert len(build_program(instance, rules, pools).volumes.column) > 0
+
+
 # ---------------------------------------------------------------- contradictions
 
 
 def applied(instance: Instance, changes: tuple[Change, ...]) -> Instance:
-    """Return an instance with the changes made as their texts say."""
+    """Return an instance with the changes made as they say."""
     for change in changes:
-        instance = {"min": _lower_minimums, "lock": _move_lock, "potential": _raise_potential}.get(
-            change.kind, _widen_band
-        )(instance, change)
+        instance = {"min": _lower_minimums, "lock": _move_lock}.get(change.kind, _widen_band)(
+            instance, change
+        )
     return instance
 
 
 def _lower_minimums(instance: Instance, change: Change) -> Instance:
     reps = instance.reps
     assert reps is not None
-    low, left = reps.low.copy(), change.amount
-    period = instance.periods.index(change.period)
-    for rep, name in enumerate(reps.names):
-        region = instance.leaves[reps.leaf[rep]]
-        if region == change.region and change.rep in ("*", name):
-            given_up = min(left, low[rep, period])
-            low[rep, period] -= given_up
-            left -= given_up
-    assert left == pytest.approx(0)
+    low, period = reps.low.copy(), instance.periods.index(change.period)
+    for part in change.parts:
+        assert low[reps.names.index(part.rep), period] == part.limit
+        low[reps.names.index(part.rep), period] = part.new_limit
+    assert reps.low.sum() - low.sum() == pytest.approx(change.amount)
     return replace(instance, reps=replace(reps, low=low))
 
 
 def _move_lock(instance: Instance, change: Change) -> Instance:
-    sign = 1.0 if "raise" in change.text else -1.0
     if change.rep != "*":
         locks = instance.rep_locks
-        row = locks.amount.tolist().index(change.limit)
-        amount = locks.amount.copy()
-        amount[row] += sign * change.amount
+        amount = np.where(locks.amount == change.limit, change.new_limit, locks.amount)
         return replace(instance, rep_locks=replace(locks, amount=amount))
     region = instance.region_locks
-    row = region.amount.tolist().index(change.limit)
-    amount = region.amount.copy()
-    amount[row] += sign * change.amount
+    amount = np.where(region.amount == change.limit, change.new_limit, region.amount)
     return replace(instance, region_locks=replace(region, amount=amount))
-
-
-def _raise_potential(instance: Instance, change: Change) -> Instance:
-    potentials = instance.potentials
-    usable = potentials.usable.copy()
-    usable[potentials.given.tolist().index(change.limit)] += change.amount
-    return replace(instance, potentials=replace(potentials, usable=usable))
 
 
 def _widen_band(instance: Instance, change: Change) -> Instance:
@@ -698,11 +760,7 @@ def _widen_band(instance: Instance, change: Change) -> Instance:
             "*" if product < 0 else instance.products[product],
         )
         if place == (change.kind, change.period, change.region, change.product):
-            points = change.amount / instance.ask_total
-            if change.side == "min":
-                low[row] -= points
-            else:
-                high[row] += points
+            (low if change.side == "min" else high)[row] = change.new_limit
     return replace(instance, bands=replace(bands, low=low, high=high))
 
 
@@ -733,7 +791,7 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], dict[str, float]]] = {
             "region_locks": [(Where(region="A"), 55.0)],
             "potentials": [(Where(region="A"), 40.0)],
         },
-        {"lock": 15, "potential": 15},
+        {"lock": 15},
     ),
     "lock over a capacity": (
         {"people": [Person("a", "A", high=30), BOB], "rep_locks": [("a", "Q1", "*", 50.0)]},
@@ -761,7 +819,7 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], dict[str, float]]] = {
                 ("share", Where("Q1", product="p"), Where("Q1"), 0.8, 1.0),
             ],
         },
-        {"share": 10, "product_share": 10, "period_share": 25},
+        {"share": 20, "product_share": 10, "period_share": 25},
     ),
 }
 
@@ -775,8 +833,11 @@ def test_contradictions_say_changes_that_make_a_plan_possible(name: str) -> None
     changes = caught.value.changes
     assert changes
     for change in changes:
-        assert 0 < change.amount <= amounts[change.kind] + 1e-6, change
-        assert f"{change.amount:,.10g}" in change.text
+        points = 100 if change.kind.endswith("share") else 1
+        assert 0 < points * change.amount <= amounts[change.kind] + 1e-6, change
+        assert change.new_limit is not None
+        assert change.amount == pytest.approx(abs(change.new_limit - change.limit))
+        assert f"{points * change.new_limit:,.10g}" in change.text
     found = solve_pooled(applied(instance, changes))
     assert found.placed_most > 0
 
@@ -796,9 +857,9 @@ def test_a_band_below_a_parent_says_how_far_it_must_give_way() -> None:
     with pytest.raises(ContradictionError) as caught:
         solve_pooled(instance)
     # r: at least 50 % of A's 35 = 17.5 against 10 of the goal at most
-    assert sum(change.amount for change in caught.value.changes) <= 15 + 1e-6
-    kinds = {change.kind for change in caught.value.changes}
-    assert kinds <= {"product_share", "share", "region_share"}
+    (change,) = caught.value.changes
+    assert change.kind in {"product_share", "share", "region_share"}
+    assert solve_pooled(applied(instance, caught.value.changes)).placed_most > 0
 
 
 def test_a_minimum_over_the_capacity_is_named_with_its_rep() -> None:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from instances import Person, Where, make_instance, region_bands
 from worlds import REGIONS, shares, write_world
 
+from optimizer.errors import SolverError
 from optimizer.inputs.load import load_scenarios
 from optimizer.model.allocation import Allocation
 from optimizer.model.pooled import solve_pooled
@@ -28,6 +29,7 @@ from optimizer.results.nearest import Nearest
 from optimizer.results.remainder import largest_remainder, whole_part
 from optimizer.results.rounding import WholePlan, floor_cells, round_plan
 from optimizer.results.split import split_tables
+from optimizer.solve.program import ProgramBuilder, Solution, Solver
 
 LIGHT = settings(max_examples=60, deadline=None)
 
@@ -284,6 +286,97 @@ def test_inner_limits_are_kept_where_they_can_be_and_outer_ones_always() -> None
     assert found(5.4) == [5, 4]
     assert found(5.0, total=7.0) == [7, 4]
     assert found(5.0, total=8.0) == []
+
+
+def knapsack(rng: np.random.Generator, items: int) -> ProgramBuilder:
+    """Return a program whose cheapest solution is not whole: five limits over random weights."""
+    builder = ProgramBuilder()
+    columns = builder.add_columns(np.zeros(items), np.ones(items) * 3, -rng.integers(20, 60, items))
+    for _ in range(5):
+        weights = rng.integers(10, 40, items).astype(float)
+        limit = np.array([float(weights.sum() // 3)])
+        rows = builder.add_rows(np.array([-inf]), limit)
+        builder.add_entries(np.repeat(rows, items), columns, weights)
+    return builder
+
+
+def kept(builder: ProgramBuilder, values: np.ndarray) -> bool:
+    program = builder.build()
+    totals = np.zeros(builder.rows)
+    starts = np.asarray(program.a_matrix_.start_)
+    column = np.repeat(np.arange(builder.columns), np.diff(starts))
+    np.add.at(totals, np.asarray(program.a_matrix_.index_),
+              np.asarray(program.a_matrix_.value_) * values[column])  # fmt: skip
+    return bool(
+        (totals <= np.asarray(program.row_upper_) + 1e-6).all()
+        and (values >= -1e-6).all()
+        and (values <= np.asarray(program.col_upper_) + 1e-6).all()
+    )
+
+
+@pytest.mark.parametrize("large", [0, 10**6], ids=["near first", "all at once"])
+@pytest.mark.parametrize("nodes", [2000, 1])
+def test_searches_keep_every_limit_and_end_alike(
+    large: int, nodes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("optimizer.solve.program._LARGE", large)
+    for name in ("_MOST_NODES", "_LEAST_NODES"):
+        monkeypatch.setattr(f"optimizer.solve.program.{name}", nodes)
+    builder = knapsack(np.random.default_rng(5), 40)
+    whole = np.arange(builder.columns)
+    ends = []
+    for _ in range(2):
+        solver = Solver(builder.build())
+        relaxed = solver.solve()
+        assert np.abs(relaxed.values - np.rint(relaxed.values)).max() > 0.01
+        found = solver.solve_whole(whole, fair_loss=inf)
+        assert found.feasible
+        assert found.values == pytest.approx(np.rint(found.values), abs=1e-6)
+        assert kept(builder, found.values)
+        assert found.cost >= relaxed.cost - 1e-6
+        assert solver._highs.getOptionValue("time_limit")[1] == inf
+        ends.append(found.values.tobytes())
+    assert ends[0] == ends[1]
+
+
+def test_a_search_near_the_relaxed_numbers_that_loses_too_much_is_not_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    builder = knapsack(np.random.default_rng(5), 40)
+    whole = np.arange(builder.columns)
+    costs = {}
+    for large, loss in ((0, inf), (0, 0.0), (10**6, inf)):
+        monkeypatch.setattr("optimizer.solve.program._LARGE", large)
+        solver = Solver(builder.build())
+        solver.solve()
+        costs[large, loss] = solver.solve_whole(whole, fair_loss=loss).cost
+    assert costs[0, 0.0] == costs[10**6, inf]
+    assert costs[0, inf] >= costs[0, 0.0]
+
+
+def test_a_search_that_ends_empty_goes_on_to_the_first_whole_numbers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tries = []
+    search = Solver._search
+
+    def empty_at_first(solver: Solver, nodes: int) -> Solution | None:
+        tries.append(nodes)
+        return None if len(tries) == 1 else search(solver, nodes)
+
+    monkeypatch.setattr(Solver, "_search", empty_at_first)
+    builder = knapsack(np.random.default_rng(5), 40)
+    solver = Solver(builder.build())
+    solver.solve()
+    found = solver.solve_whole(np.arange(builder.columns), fair_loss=inf)
+    assert tries[1] > tries[0]
+    assert found.cost <= 0.0
+    assert kept(builder, found.values)
+    monkeypatch.setattr(Solver, "_search", lambda solver, nodes: None)
+    solver = Solver(builder.build())
+    solver.solve()
+    with pytest.raises(SolverError, match="finer rounding"):
+        solver.solve_whole(np.arange(builder.columns), fair_loss=inf)
 
 
 def test_shares_are_missed_by_less_than_a_unit() -> None:

@@ -7,7 +7,7 @@ street totals only. Three steps in order: least gap, fullest cover, fairest.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from optimizer.model.pieces import bounds_of
 from optimizer.model.pooled_prices import read_prices
 from optimizer.model.pooled_program import PooledProgram, build_program
 from optimizer.model.pools import Pools, read_pools
+from optimizer.model.relaxed_pools import lacking_volumes, product_locks, relax_pools
 from optimizer.model.rules import Rules, read_rules
 from optimizer.model.volumes import fit_volumes
 from optimizer.problem.instance import Floats, Instance, Ints
@@ -66,8 +67,7 @@ def solve_pooled(instance: Instance) -> Allocation:
     """
     rules = read_rules(instance)
     pools = read_pools(instance, rules)
-    program = build_program(instance, rules, pools)
-    steps = _run_steps(instance, rules, pools, program)
+    steps = _best_steps(instance, rules, pools)
     placed = _cube(instance, rules, steps.placed)
     totals = None
     volume = None
@@ -126,23 +126,58 @@ class _Search:
         return value
 
 
-def _run_steps(
-    instance: Instance, rules: Rules, pools: Pools | None, program: PooledProgram
-) -> Steps:
+def _best_steps(instance: Instance, rules: Rules, pools: Pools | None) -> Steps:
+    """Return the steps; products are told apart only where totals alone do not suffice.
+
+    Above the targets of a stretch plan little room is left, so there they mostly do not.
+    """
+    if pools is None or instance.is_stretch:
+        return _run_steps(instance, rules, pools)
+    apart = product_locks(instance, pools)
+    while True:
+        relaxed = relax_pools(pools, apart)
+        steps = _run_steps(instance, rules, relaxed)
+        lacking = lacking_volumes(instance, rules, pools, relaxed, steps.placed, steps.street)
+        if not lacking.any():
+            return steps
+        apart = apart | lacking
+
+
+def _run_steps(instance: Instance, rules: Rules, pools: Pools | None) -> Steps:
     """Least gap, then fullest cover, then fairest; each keeps what the one before found."""
+    program = build_program(instance, rules, pools)
     search = _Search(instance, rules, pools, program, Solver(program.builder.build()), {})
     found = _with_costs(program, search.solver, placed=-1.0, street=0.0)
     if not found.feasible:
-        raise explain_contradiction(instance, rules)
+        raise explain_contradiction(instance, rules, read_pools(instance, rules))
     placed_most = float(search.placed(found).sum())
     _must_prove(instance, -search.prove("gap", found, 0.0, 0.0), placed_most, "least gap")
     _hold(search.solver, program, program.rows.placed, placed_most, instance)
+    street_most = _fullest(search, placed_most)
+    return _fairest(search, placed_most, street_most)
+
+
+def _fullest(search: _Search, placed_most: float) -> float:
+    """Return the most that all streets can carry, once the least gap is kept.
+
+    Without over-assignment a street is what is placed, and step 1 proves this step too.
+    """
+    instance, program = search.instance, search.program
+    if search.pools is not None and instance.over_rep == 0:
+        cover_max = search.prices["gap"].cover_max.copy()
+        cover_max[search.pools.leaf, search.pools.period] += 1.0
+        following = replace(search.prices["gap"], cover_max=cover_max)
+        value, search.prices["cover"] = least_value(
+            instance, search.rules, following, "cover", placed_most, 0.0
+        )
+        _must_prove(instance, -value, placed_most, "fullest cover")
+        return placed_most
     found = _with_costs(program, search.solver, placed=0.0, street=-1.0)
     street_most = float(program.street_of(found).sum())
     proven = -search.prove("cover", found, placed_most, 0.0)
     _must_prove(instance, proven, street_most, "fullest cover")
     _hold(search.solver, program, program.rows.street, street_most, instance)
-    return _fairest(search, placed_most, street_most)
+    return street_most
 
 
 def _fairest(search: _Search, placed_most: float, street_most: float) -> Steps:

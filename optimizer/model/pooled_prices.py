@@ -6,6 +6,7 @@ import numpy as np
 
 from optimizer.model.bound import Prices, no_prices
 from optimizer.model.pooled_program import PooledProgram
+from optimizer.model.pooled_rows import plain_places
 from optimizer.model.pools import Pools
 from optimizer.model.rules import Rules
 from optimizer.problem.instance import Floats, Instance, Ints
@@ -26,9 +27,8 @@ def read_prices(
         price[rows.cover_min], price[rows.cover_max], cover_min.ravel(), cover_max.ravel(), mixed
     )
     if pools is not None:
-        plain = pools.plain
         least, most = np.zeros(cover_min.shape[:2]), np.zeros(cover_min.shape[:2])
-        flat = np.ravel_multi_index((pools.leaf[plain], pools.period[plain]), least.shape)
+        flat = plain_places(instance, pools)
         _split(price[rows.plain_min], price[rows.plain_max], least.ravel(), most.ravel(), flat)
         cover_min += least[:, :, None]
         cover_max += most[:, :, None]

@@ -72,9 +72,9 @@ def build_program(instance: Instance, rules: Rules, pools: Pools | None) -> Pool
     street = _street_pieces(instance, pools, scale)
     for pieces in (placed, street):
         _add_pieces(builder, pieces)
-    volumes = _add_volumes(builder, instance, rules, pools, scale)
+    volumes = add_volumes(builder, instance, rules, pools, scale)
     adder = RowAdder(builder, instance, rules, scale, ask, carried, placed, street, volumes)
-    mixed = _mixed_cells(rules, pools)
+    mixed = mixed_cells(rules, pools)
     goal = adder.goal()
     band_min, band_max = adder.bands()
     adder.backing()
@@ -126,8 +126,8 @@ def _add_pieces(builder: ProgramBuilder, pieces: Pieces) -> None:
     pieces.columns = columns.reshape(-1, PIECES)
 
 
-def _mixed_cells(rules: Rules, pools: Pools | None) -> Bools:
-    """Return the cells of leaves and periods where some pool is not plain."""
+def mixed_cells(rules: Rules, pools: Pools | None) -> Bools:
+    """Return the cells of leaves and periods where some pool is not plain, shape (cell,)."""
     if pools is None:
         return np.zeros(len(rules.open_cell), dtype=bool)
     mixed = {
@@ -140,9 +140,10 @@ def _mixed_cells(rules: Rules, pools: Pools | None) -> Bools:
     )
 
 
-def _add_volumes(
+def add_volumes(
     builder: ProgramBuilder, instance: Instance, rules: Rules, pools: Pools | None, scale: float
 ) -> Volumes:
+    """Add a column per product of each pool that is not plain, in amounts / `scale`."""
     none = np.zeros(0, dtype=np.int64)
     if pools is None or pools.plain.all():
         return Volumes(none, none, none, np.zeros(0))

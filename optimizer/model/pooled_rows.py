@@ -134,17 +134,20 @@ class RowAdder:
         return least, most
 
     def cover_plain(self, pools: Pools | None) -> tuple[Ints, Ints]:
-        """Y ≤ S ≤ (1 + o_I) · Y in total where one pool sells everything."""
+        """Y ≤ Σ S ≤ (1 + o_I) · Y in total where the pools of a region and period are plain."""
         if pools is None:
             return self._cover_rows(0)
+        place = plain_places(self.instance, pools)
+        rules, periods = self.rules, len(self.instance.periods)
+        number = np.full(len(self.instance.leaves) * periods, -1, dtype=np.int64)
+        number[place] = np.arange(len(place))
         plain = np.flatnonzero(pools.plain)
-        number = np.full(self.instance.reference.shape[:2], -1, dtype=np.int64)
-        number[pools.leaf[plain], pools.period[plain]] = np.arange(len(plain))
-        row_of_cell = number[self.rules.leaf, self.rules.period]
+        row_of_pool = number[pools.leaf[plain] * periods + pools.period[plain]]
+        row_of_cell = number[rules.leaf * periods + rules.period]
         cells = np.flatnonzero(row_of_cell >= 0)
-        least, most = self._cover_rows(len(plain))
+        least, most = self._cover_rows(len(place))
         for rows, sign, factor in ((least, 1.0, -1.0), (most, -1.0, 1.0 + self.instance.over_rep)):
-            self._put_pieces(np.arange(len(plain)), rows, self.street, plain, sign)
+            self._put_pieces(row_of_pool, rows, self.street, plain, sign)
             self._put_placed(row_of_cell[cells], rows, cells, factor)
         return least, most
 
@@ -161,7 +164,7 @@ class RowAdder:
         return rows
 
     def rep_locks(self, pools: Pools | None) -> Ints:
-        """Σ X of the rep over the locked slice = amount."""
+        """Σ X of the rep over the locked slice = amount; S for X where only totals matter."""
         locks = self.instance.rep_locks
         rows = self._rows(locks.amount / self.scale, locks.amount / self.scale)
         if pools is None or not len(locks.rep):
@@ -170,11 +173,13 @@ class RowAdder:
         group = pools.group[self.volumes.pool]
         period, product = pools.period[self.volumes.pool], self.rules.product[self.volumes.cell]
         for lock, rep in enumerate(locks.rep):
-            inside = group == self.instance.reps.group[rep]
-            inside &= (locks.period[lock] < 0) | (period == locks.period[lock])
-            inside &= (locks.product[lock] < 0) | (product == locks.product[lock])
-            columns = self.volumes.column[inside]
+            owner = self.instance.reps.group[rep]
+            inside = (group == owner) & _within(period, locks.period[lock])
+            columns = self.volumes.column[inside & _within(product, locks.product[lock])]
             self._put(np.full(len(columns), lock), rows, columns, 1.0)
+            whole = pools.plain & (pools.group == owner) & _within(pools.period, locks.period[lock])
+            streets = np.flatnonzero(whole)
+            self._put_pieces(np.full(len(streets), lock), rows, self.street, streets, 1.0)
         return rows
 
     def _rows(self, low: Floats, high: Floats) -> Ints:
@@ -202,3 +207,14 @@ class RowAdder:
         columns = pieces.columns[variable]
         spread = np.repeat(rows[row], columns.shape[1])
         self.builder.add_entries(spread, columns.ravel(), value)
+
+
+def plain_places(instance: Instance, pools: Pools) -> Ints:
+    """Return the regions by periods whose pools are plain, leaf · periods + period, sorted."""
+    plain = pools.plain
+    return np.unique(pools.leaf[plain] * len(instance.periods) + pools.period[plain])
+
+
+def _within(labels: Ints, wanted: int) -> Bools:
+    """Return which labels a lock names; below 0 it names all."""
+    return np.asarray((labels == wanted) | (wanted < 0))

@@ -15,7 +15,7 @@ import numpy as np
 from optimizer.model.rules import Entries
 from optimizer.problem.instance import Bools, Floats, Ints
 from optimizer.results.remainder import whole_part
-from optimizer.solve.program import ProgramBuilder, Solution, Solver
+from optimizer.solve.program import WHOLE, ProgramBuilder, Solution, Solver
 
 LESS_THAN_ONE = 1.0 - 1e-6
 _BEYOND = 8.0
@@ -31,6 +31,7 @@ _TIE = 1e-3
 """Remainders this close count as equal: the unit goes to what stands first."""
 
 _WORTH = 10_000.0
+"""Worth of a unit placed; a search may lose less than one, never more."""
 
 
 @dataclass
@@ -130,9 +131,10 @@ class Nearest:
         itself; only where it is not, whole numbers are searched for.
         """
         whole = np.concatenate([*self._steps, *self._beside])
-        found = Solver(self.builder.build()).solve()
+        solver = Solver(self.builder.build())
+        found = solver.solve()
         if found.feasible and not _is_whole(found.values[whole]):
-            found = Solver(self.builder.build(), whole=whole).solve()
+            found = solver.solve_whole(whole, fair_loss=_WORTH)
         return self._read(found) if found.feasible else None
 
     def _read(self, found: Solution) -> Ints:
@@ -156,4 +158,4 @@ class Nearest:
 
 
 def _is_whole(values: Floats) -> bool:
-    return bool(np.abs(values - np.rint(values)).max(initial=0.0) < 1e-6)
+    return bool(np.abs(values - np.rint(values)).max(initial=0.0) < WHOLE)

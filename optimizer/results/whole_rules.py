@@ -58,7 +58,7 @@ def no_whole_plan(instance: Instance) -> ContradictionError:
         f"whole multiples of {unit:g}: set rounding to {unit / 10:g}, or lower a minimum or "
         f"raise a limit by a few units"
     )
-    change = Change("rounding", "equal", "*", "*", "*", "*", unit, unit * 0.9, text)
+    change = Change("rounding", "equal", "*", "*", "*", "*", unit, unit * 0.9, text, unit / 10)
     return ContradictionError([change])
 
 

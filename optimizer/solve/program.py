@@ -35,6 +35,9 @@ class Solution:
     cost: float
 
 
+_NOTHING = Solution(False, np.zeros(0), np.zeros(0), np.inf)
+
+
 @dataclass
 class ProgramBuilder:
     """Collects columns and rows: least cost subject to low ≤ row ≤ high, low ≤ column ≤ high."""
@@ -115,8 +118,18 @@ _OPTIONS: dict[str, bool | int | float] = {
     "dual_feasibility_tolerance": 1e-9,
 }
 
-_LONGEST_SEARCH = 60.0
-"""Seconds after which the best whole numbers found so far are taken."""
+_SEARCH_OPTIONS: dict[str, float] = {"mip_rel_gap": 0.0, "mip_abs_gap": 1e-6}
+_MOST_NODES, _LEAST_NODES, _SEARCH_SIZE = 2000, 50, 2_000_000
+"""Nodes of a search: size / rows, within limits. Never seconds: they differ by machine."""
+
+_LONGER = 20
+"""How many times as long a search for any whole numbers may be."""
+
+_LARGE = 1000
+"""Rows of a program above which whole numbers are searched for near the relaxed ones first."""
+
+WHOLE = 1e-6
+"""How far from a whole number a value still counts as one."""
 
 _SECOND_TRIES: tuple[dict[str, str | float], ...] = (
     {"presolve": "off"},
@@ -129,20 +142,10 @@ _DEFAULTS: dict[str, str] = {"presolve": "choose", "solver": "choose"}
 class Solver:
     """HiGHS holding one program, warm between solves."""
 
-    def __init__(self, program: highspy.HighsLp, whole: Ints | None = None) -> None:
+    def __init__(self, program: highspy.HighsLp) -> None:
         self._highs = highspy.Highs()
         for option, value in _OPTIONS.items():
             self._highs.setOptionValue(option, value)
-        if whole is not None:
-            program.integrality_ = [
-                highspy.HighsVarType.kInteger if flag else highspy.HighsVarType.kContinuous
-                for flag in np.isin(np.arange(program.num_col_), whole)
-            ]
-            self._highs.setOptionValue("mip_rel_gap", 0.0)
-            self._highs.setOptionValue("mip_abs_gap", 1e-6)
-            self._highs.setOptionValue("time_limit", _LONGEST_SEARCH)
-            self._highs.setOptionValue("mip_max_nodes", 2000)
-        self._whole = whole is not None
         if self._highs.passModel(program) == highspy.HighsStatus.kError:
             raise SolverError("HiGHS refused the program; a number may be too large to handle.")
 
@@ -169,12 +172,70 @@ class Solver:
         """
         status = self._run()
         if status in _INFEASIBLE:
-            nothing = np.zeros(0)
-            return Solution(False, nothing, nothing, np.inf)
-        if status not in _DONE and not (self._whole and self._has_point()):
+            return _NOTHING
+        if status not in _DONE:
+            raise self._stopped(status)
+        return self._solution()
+
+    def solve_whole(self, whole: Ints, fair_loss: float) -> Solution:
+        """Solve with some columns in whole numbers, after `solve` has found a solution.
+
+        A search is limited by its nodes, so the same program ends at the same numbers on any
+        machine. In a large program the columns that are whole already are kept first, which
+        leaves few; all are free where that loses more than `fair_loss` of cost. A search that
+        ends empty is tried again, longer, and then the first whole numbers are taken: nearness
+        is given up, never a limit.
+
+        Raises
+        ------
+        SolverError
+            Where no search finds whole numbers, or proves that there are none.
+        """
+        highs = self._highs
+        relaxed = self._solution()
+        rows = highs.getNumRow()
+        kind = np.full(len(whole), int(highspy.HighsVarType.kInteger), dtype=np.uint8)
+        highs.changeColsIntegrality(len(whole), whole.astype(np.int32), kind)
+        for option, value in _SEARCH_OPTIONS.items():
+            highs.setOptionValue(option, value)
+        if rows > _LARGE:
+            near = self._search_near(whole, relaxed)
+            if near is not None and near.cost - relaxed.cost <= fair_loss:
+                return near
+        nodes = min(max(_SEARCH_SIZE // max(rows, 1), _LEAST_NODES), _MOST_NODES)
+        found = self._search(nodes)
+        if found is None:
+            highs.setOptionValue("mip_max_improving_sols", 1)
+            found = self._search(_LONGER * nodes)
+        if found is None:
             raise SolverError(
-                f"HiGHS stopped without an answer ({self._highs.modelStatusToString(status)})."
+                "No plan in whole units was found, though one may exist: set a finer rounding, "
+                "or loosen a tight minimum, lock or limit by a few units."
             )
+        return found
+
+    def _search_near(self, whole: Ints, relaxed: Solution) -> Solution | None:
+        """Search with all columns kept that are whole already; None where nothing is found."""
+        value = np.rint(relaxed.values)
+        kept = whole[np.abs(value - relaxed.values)[whole] < WHOLE]
+        program = self._highs.getLp()
+        low, high = np.array(program.col_lower_)[kept], np.array(program.col_upper_)[kept]
+        self.set_bounds(kept, value[kept], value[kept])
+        found = self._search(_MOST_NODES)
+        self.set_bounds(kept, low, high)
+        return found if found is not None and found.feasible else None
+
+    def _search(self, nodes: int) -> Solution | None:
+        """Search for whole numbers; None where the nodes are used up before any is found."""
+        self._highs.setOptionValue("mip_max_nodes", nodes)
+        self._highs.clearSolver()
+        self._highs.run()
+        status = self._highs.getModelStatus()
+        if status in _INFEASIBLE:
+            return _NOTHING
+        return self._solution() if status in _DONE or self._has_point() else None
+
+    def _solution(self) -> Solution:
         solution = self._highs.getSolution()
         return Solution(
             True,
@@ -182,6 +243,10 @@ class Solver:
             np.array(solution.row_dual),
             float(self._highs.getInfo().objective_function_value),
         )
+
+    def _stopped(self, status: highspy.HighsModelStatus) -> SolverError:
+        text = self._highs.modelStatusToString(status)
+        return SolverError(f"HiGHS stopped without an answer ({text}).")
 
     def _run(self) -> highspy.HighsModelStatus:
         """Run HiGHS; where it is at a loss, again from scratch with what usually helps."""
@@ -192,7 +257,7 @@ class Solver:
                 self._highs.clearSolver()
             self._highs.run()
             status = self._highs.getModelStatus()
-            if status in _DONE or status in _INFEASIBLE or (self._whole and self._has_point()):
+            if status in _DONE or status in _INFEASIBLE:
                 break
         for option in {option for options in _SECOND_TRIES for option in options}:
             self._highs.setOptionValue(option, _OPTIONS.get(option, _DEFAULTS.get(option)))
