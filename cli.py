@@ -5,56 +5,17 @@ Nothing heavy is imported before a command runs, so that help answers at once.
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from functools import update_wrapper
-from itertools import takewhile
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-from optimizer.errors import InputError, QuotaplanError
-
-Command = TypeVar("Command", bound=Callable[..., Any])
+from optimizer.errors import InputError
+from optimizer.terminal.program import Program, common_options, leaving, show_json
 
 GAP = 3
-INTERRUPTED = 130
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-
-
-class Program(click.Group):
-    """The commands; a wrong command line and an interrupt are told as every other error is."""
-
-    def main(
-        self,
-        args: Sequence[str] | None = None,
-        prog_name: str | None = None,
-        complete_var: str | None = None,
-        standalone_mode: bool = True,
-        **extra: Any,
-    ) -> Any:
-        """Run a command line and end with its exit code; without `standalone_mode`, raise."""
-        if not standalone_mode:
-            return super().main(args, prog_name, complete_var, False, **extra)
-        as_json = wants_json(sys.argv[1:] if args is None else args)
-        try:
-            code = super().main(args, prog_name, complete_var, False, **extra)
-        except click.ClickException as error:
-            error.show()
-            code = error.exit_code
-            if as_json:
-                show_json({"error": error.format_message(), "exit_code": code})
-        except click.Abort as stop:
-            code = show_interrupt(stop, as_json=as_json)
-        sys.exit(code)
-
-
-def wants_json(arguments: Sequence[str]) -> bool:
-    """Return whether a command line asks for JSON, whatever else is wrong with it."""
-    return "--json" in takewhile(lambda argument: argument != "--", arguments)
 
 
 def show_version(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
@@ -68,72 +29,6 @@ def show_version(context: click.Context, _option: click.Parameter, wanted: bool)
     except PackageNotFoundError:
         click.echo("quotaplan, not installed")
     context.exit()
-
-
-def common_options(command: Command) -> Command:
-    """Add ``--json``, ``--quiet`` and ``--debug``, and show errors as every command does."""
-
-    def run(*args: Any, **kwargs: Any) -> None:
-        as_json, debug = kwargs["as_json"], kwargs.pop("debug")
-        try:
-            command(*args, **kwargs)
-        except KeyboardInterrupt as stop:
-            sys.exit(show_interrupt(stop, as_json=as_json))
-        except Exception as error:
-            if debug:
-                raise
-            sys.exit(show_error(error, as_json=as_json))
-
-    update_wrapper(run, command)
-    for option in (
-        click.option("--debug", is_flag=True, help="Show the traceback of an error."),
-        click.option("--quiet", is_flag=True, help="Print nothing but errors."),
-        click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),
-    ):
-        run = option(run)
-    return run  # type: ignore[return-value]
-
-
-def show_error(error: Exception, *, as_json: bool) -> int:
-    """Print an error in a planner's words and return the exit code of its kind."""
-    if isinstance(error, QuotaplanError):
-        content, text = error.as_dict(), str(error)
-    elif isinstance(error, OSError):
-        text = f"{error.filename or 'a file'}: {error.strerror or error}; name another path"
-        content = {"error": text, "exit_code": 2}
-    else:
-        text = (
-            f"A defect of quotaplan, not of your inputs: {type(error).__name__}: {error}\n"
-            "Nothing was written. Run again with --debug and report what it prints."
-        )
-        content = {"error": text, "exit_code": 1}
-    if as_json:
-        show_json(content)
-    click.echo(text, err=True)
-    return int(content["exit_code"])
-
-
-def show_interrupt(stop: BaseException, *, as_json: bool) -> int:
-    """Print that the program was interrupted and what it left behind; return the exit code."""
-    text = f"Interrupted; {stop.args[0] if stop.args else 'nothing was written'}."
-    if as_json:
-        show_json({"error": text, "exit_code": INTERRUPTED})
-    click.echo(text, err=True)
-    return INTERRUPTED
-
-
-@contextmanager
-def leaving(state: str) -> Iterator[None]:
-    """Let an interrupt say what it leaves behind, where that is more than nothing."""
-    try:
-        yield
-    except KeyboardInterrupt as stop:
-        raise KeyboardInterrupt(*(stop.args or (state,))) from stop
-
-
-def show_json(content: Any) -> None:
-    """Print a result as JSON on stdout."""
-    click.echo(json.dumps(content, ensure_ascii=False, indent=2))
 
 
 @click.group(cls=Program, context_settings=HELP)
@@ -212,7 +107,7 @@ def check(scenario: Path, as_json: bool, quiet: bool) -> None:
 @main.command(epilog="Example:  quotaplan plan my-plan --out runs/my-plan")
 @click.argument("scenario", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Run folder to write.")
-@click.option("--method", type=click.Choice(["pooled", "joint"]), help="Model to solve.")
+@click.option("--method", type=click.Choice(["decomposed", "pooled", "joint"]), help="How to solve.")
 @click.option("--solver", help="Solver that PuLP offers, for the joint model (CBC, HiGHS, …).")
 @click.option(
     "--export", type=click.Path(path_type=Path), help="Write the joint model as .lp or .mps."
@@ -244,7 +139,7 @@ def plan(scenario: Path, out: Path, as_json: bool, quiet: bool, **options: Any) 
         elif not quiet:
             show_plan(result)
         if result.exit_code == GAP and not quiet:
-            text = "Part of the goal is backed by nothing; see gaps.csv and limits.csv."
+            text = f"What would close the gap:  quotaplan explain {out}  (or advice.csv)"
             click.echo(text, err=True)
     sys.exit(result.exit_code)
 
@@ -261,8 +156,11 @@ def show_plan(result: Any) -> None:
         depth = one.instance.tree.depth
         text = render_plan(one.rollup, one.summary, depth, title, settings.unit, decimals)
         click.echo(text + "\n")
+        for text in one.locks["text"]:
+            click.echo(f"lock: {text}")
         if len(one.gaps):
             click.echo(render_gap(one.gaps, decimals) + "\n")
+            click.echo(one.shortage() + "\n")
     for text in result.run["assumptions"]:
         click.echo(f"note: {text}", err=True)
     click.echo(f"Verified by {result.verification.checks} checks. Files: {result.out}")
@@ -294,6 +192,57 @@ def verify(run: Path, as_json: bool, quiet: bool) -> None:
             verdict = f"{len(found.failures)} failed" if code else "all hold"
             click.echo(f"{run}: {found.checks} checks, {verdict}")
     sys.exit(code)
+
+
+@main.command(epilog="Example:  quotaplan explain runs/my-plan --rep 'Li Na' --period 2024Q1")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--rep", help="Only this rep.")
+@click.option("--region", help="Only this region and those below it.")
+@click.option("--period", help="Only this period.")
+@click.option("--measure", help="Which measure, where the run has several.")
+@common_options
+def explain(run: Path, as_json: bool, quiet: bool, **chosen: str | None) -> None:
+    """Say why the targets of a RUN are what they are, step by step.
+
+    Shows waterfalls from the even share to the target, the limits that bind there, gaps, and
+    what would close them.
+    """
+    from optimizer.explain.explanation import explain_run
+    from optimizer.explain.text import render_explanation
+
+    found = explain_run(run, **chosen)
+    if as_json:
+        show_json({"exit_code": 0, **found.as_dict()})
+    elif not quiet:
+        click.echo(render_explanation(found))
+
+
+@main.command(epilog="Example:  quotaplan compare runs/plan-a runs/plan-b --out runs/a-b")
+@click.argument("runs", type=click.Path(path_type=Path), nargs=-1)
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to write all tables into.")
+@click.option("--top", default=10, show_default=True, help="Rows to show of each table.")
+@click.option("--force", is_flag=True, help="Replace --out whatever it holds.")
+@common_options
+def compare(
+    runs: tuple[Path, ...], out: Path | None, top: int, force: bool, as_json: bool, quiet: bool
+) -> None:
+    """Show RUNS side by side: what differs in the inputs, and what came of it.
+
+    The first run is the base. Largest differences come first.
+    """
+    from optimizer.compare.comparison import compare_runs
+    from optimizer.compare.text import render_comparison
+    from optimizer.compare.write import write_comparison
+
+    found = compare_runs(runs)
+    if out is not None:
+        write_comparison(found, out, force=force)
+    if as_json:
+        show_json({"exit_code": 0, **found.as_dict()})
+    elif not quiet:
+        click.echo(render_comparison(found, top))
+        if out is not None:
+            click.echo(f"\nFiles: {out}")
 
 
 if __name__ == "__main__":

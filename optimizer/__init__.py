@@ -9,7 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from optimizer.advice.advise import Advice
     from optimizer.bundled import copy_example, example_names
+    from optimizer.compare.comparison import Comparison, compare_runs
     from optimizer.errors import (
         Change,
         ContradictionError,
@@ -19,45 +21,62 @@ if TYPE_CHECKING:
         QuotaplanError,
         SolverError,
     )
+    from optimizer.explain.explanation import Explanation, explain_run
     from optimizer.inputs.load import Loaded, load_scenarios
     from optimizer.pipeline import PlanResult, plan
-    from optimizer.results.measure import MeasurePlan
+    from optimizer.planning.measure import MeasurePlan
     from optimizer.verify.failures import Verification
     from optimizer.verify.verify import verify_run
+    from optimizer.whatif.answer import Answer
+    from optimizer.whatif.session import Session
 
 _HOME = {
+    "Advice": "advice.advise",
+    "Answer": "whatif.answer",
     "Change": "errors",
+    "Comparison": "compare.comparison",
     "ContradictionError": "errors",
     "DefectError": "errors",
+    "Explanation": "explain.explanation",
     "Finding": "errors",
     "InputError": "errors",
     "Loaded": "inputs.load",
-    "MeasurePlan": "results.measure",
+    "MeasurePlan": "planning.measure",
     "PlanResult": "pipeline",
     "QuotaplanError": "errors",
+    "Session": "whatif.session",
     "SolverError": "errors",
     "Verification": "verify.failures",
+    "compare_runs": "compare.comparison",
     "copy_example": "bundled",
     "example_names": "bundled",
+    "explain_run": "explain.explanation",
     "load_scenarios": "inputs.load",
     "plan": "pipeline",
     "verify_run": "verify.verify",
 }
 
 __all__ = [
+    "Advice",
+    "Answer",
     "Change",
+    "Comparison",
     "ContradictionError",
     "DefectError",
+    "Explanation",
     "Finding",
     "InputError",
     "Loaded",
     "MeasurePlan",
     "PlanResult",
     "QuotaplanError",
+    "Session",
     "SolverError",
     "Verification",
+    "compare_runs",
     "copy_example",
     "example_names",
+    "explain_run",
     "load_scenarios",
     "plan",
     "verify_run",

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from optimizer.domain.scenario import Scenario
-from optimizer.errors import ContradictionError, DefectError, InputError
+from optimizer.errors import DefectError, InputError
 from optimizer.inputs.load import Loaded, load_scenarios, write_copy
-from optimizer.model.allocation import Allocation
-from optimizer.model.contradiction import check_limits
-from optimizer.model.listing import gather_prices
-from optimizer.model.pooled import least_gap, solve_pooled
-from optimizer.model.rules import read_rules
-from optimizer.problem.build import build_instance, stretch_instance
-from optimizer.problem.instance import Instance
-from optimizer.results.commits import commits_table
-from optimizer.results.fairness import fairness_report
-from optimizer.results.gaps import gaps_table
-from optimizer.results.limits import limits_table
-from optimizer.results.measure import MeasurePlan
-from optimizer.results.record import run_record, write_tables
-from optimizer.results.rounding import WholePlan, round_plan
+from optimizer.planning.measure import MeasurePlan
+from optimizer.planning.record import run_record, write_tables
+from optimizer.planning.scenario_plan import METHODS, Clock, Way, plan_scenario
 from optimizer.results.run_folder import (
     appearing_whole,
     check_inputs_safe,
@@ -34,14 +20,10 @@ from optimizer.results.run_folder import (
     digests,
     write_json,
 )
-from optimizer.results.tables import prices_table, rollup_table, summary, targets_table
 from optimizer.verify.failures import Verification
 from optimizer.verify.verify import verify_run
 
-METHODS = ("pooled", "joint")
 FORMATS = ("csv", "parquet")
-
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -76,18 +58,6 @@ class PlanResult:
         return self.measures[0]
 
 
-@dataclass
-class _Clock:
-    seconds: dict[str, float]
-
-    def time(self, stage: str, work: Callable[[], Result]) -> Result:
-        started = time.perf_counter()
-        result = work()
-        spent = time.perf_counter() - started
-        self.seconds[stage] = round(self.seconds.get(stage, 0.0) + spent, 4)
-        return result
-
-
 def plan(
     scenario: Path | str,
     out: Path | str | None = None,
@@ -109,7 +79,8 @@ def plan(
         Run folder to write; it appears whole or not at all. Without it the plan is still
         written to a temporary folder and verified from there.
     method : str, optional
-        ``pooled`` (the default) or ``joint``.
+        ``decomposed``, ``pooled`` or ``joint``; the quickest that reaches if left out. Where
+        ``decomposed`` does not reach, ``pooled`` takes over.
     solver : str, optional
         A solver that PuLP offers, for the joint model.
     export : path, optional
@@ -135,15 +106,15 @@ def plan(
     _check_format(table_format)
     if folder is not None:
         check_out(folder, "plan", force=force)
-    clock = _Clock({})
+    clock = Clock()
     loaded = clock.time("read", lambda: load_scenarios(scenario))
     if folder is not None:
         check_inputs_safe(folder, _input_files(Path(scenario), loaded))
     measures = tuple(
-        _plan_measure(one, clock, method, solver, _export_path(export, one, loaded))
+        plan_scenario(one, Way(method, solver, _export_path(export, one, loaded)), clock)
         for one in loaded.scenarios
     )
-    run = run_record(loaded.notes, measures, method, clock.seconds)
+    run = run_record(loaded.notes, measures, clock.seconds)
     with appearing_whole(folder) as draft:
         clock.time("write", lambda: write_tables(draft, measures, table_format))
         write_copy(loaded, draft / "scenario", keep_personal=keep_personal)
@@ -177,10 +148,10 @@ def _check_format(table_format: str) -> None:
 
 
 def _choose_method(method: str | None, solver: str | None, export: Path | str | None) -> str:
-    chosen = method or ("joint" if solver or export else "pooled")
-    if chosen not in METHODS:
+    chosen = method or ("joint" if solver or export else "")
+    if chosen and chosen not in METHODS:
         raise InputError(f"--method {chosen}: choose one of {', '.join(METHODS)}")
-    if chosen == "pooled" and (solver or export):
+    if chosen != "joint" and (solver or export):
         raise InputError("--solver and --export go with --method joint; leave one of them out")
     return chosen
 
@@ -194,70 +165,3 @@ def _export_path(export: Path | str | None, one: Scenario, loaded: Loaded) -> Pa
     if len(loaded.scenarios) == 1:
         return path
     return path.with_name(f"{path.stem}-{one.settings.measure}{path.suffix}")
-
-
-def _plan_measure(
-    scenario: Scenario, clock: _Clock, method: str, solver: str | None, export: Path | None
-) -> MeasurePlan:
-    instance = clock.time("build", lambda: build_instance(scenario))
-    check_limits(instance)
-    allocation = clock.time("allocate", lambda: _allocate(instance, method, solver, export))
-    whole = clock.time(
-        "round", lambda: round_plan(instance, allocation, stretch_instance(scenario, instance))
-    )
-    return clock.time("tables", lambda: _tables(scenario, instance, allocation, whole))
-
-
-def _allocate(
-    instance: Instance, method: str, solver: str | None, export: Path | None
-) -> Allocation:
-    if method == "pooled":
-        return solve_pooled(instance)
-    from optimizer.model.joint import solve_joint
-
-    with suppress(ContradictionError):
-        return solve_joint(instance, solver=solver or "HiGHS", export=export)
-    return solve_pooled(instance)
-
-
-def _tables(
-    scenario: Scenario, instance: Instance, allocation: Allocation, whole: WholePlan
-) -> MeasurePlan:
-    rules = read_rules(instance)
-    complete = _is_complete(scenario, instance, allocation, whole)
-    figures = summary(instance, allocation, whole, complete=complete)
-    gap, short = (
-        round(float(figures[name]) / instance.unit) for name in ("gap", "over_assignment_short")
-    )
-    targets = targets_table(scenario, instance, whole)
-    return MeasurePlan(
-        scenario,
-        instance,
-        allocation,
-        whole,
-        targets,
-        rollup_table(instance, whole),
-        gaps_table(instance, rules, whole, gap, short, complete=complete),
-        limits_table(
-            instance,
-            rules,
-            whole,
-            gather_prices(instance, allocation.prices),
-            scenario.settings.buffers,
-            with_gap=not complete,
-        ),
-        prices_table(allocation.prices),
-        commits_table(scenario, targets),
-        fairness_report(scenario, targets),
-        figures,
-    )
-
-
-def _is_complete(
-    scenario: Scenario, instance: Instance, allocation: Allocation, whole: WholePlan
-) -> bool:
-    """Return whether at most rounding keeps the plan from its goal."""
-    enough = instance.goal - 1e-6 * instance.unit - 1e-9 * instance.goal
-    if whole.placed.sum() * instance.unit >= enough or allocation.placed_most >= enough:
-        return True
-    return least_gap(build_instance(scenario, inward=False)) >= enough

@@ -43,9 +43,11 @@ BELOW = {
     "report": {"compare", "verify", "results", "model", "problem", "domain", "errors"},
 }
 """Which rooms each room may import from."""
+BELOW["planning"] = set(BELOW) - {"compare", "report", "verify"}
 BELOW["pipeline"] = set(BELOW)
 BELOW["whatif"] = set(BELOW) - {"report"}
 BELOW["optimizer"] = set(BELOW)
+BELOW["terminal"] = {"errors"}
 BELOW["cli"] = set(BELOW) - {"domain", "problem", "solve", "model"}
 
 OTHERS = {
@@ -65,7 +67,9 @@ OTHERS = {
     "verify": {"numpy", "pandas"},
     "report": {"numpy", "pandas"},
     "pipeline": {"pandas"},
+    "planning": {"pandas"},
     "optimizer": set(),
+    "terminal": {"click"},
     "cli": {"click"},
 }
 """Which packages of others each room may use."""

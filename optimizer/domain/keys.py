@@ -156,7 +156,7 @@ KEYS: tuple[Key, ...] = (
     Key("funnel[].steps", Form.TEXTS, "Steps, in order."),
     numbers("funnel[].conversion", "Conversion from each step to the next.", 0, 1),
     positive("funnel[].deal_size", "Mean amount of a deal."),
-    positive("advice.share", "Price per unit of goal moved between two periods, products, regions."),
+    positive("advice.share", "Price per unit of goal moved between periods, products, regions."),
     positive("advice.potential_buffer", "Price per unit of potential released from the buffer."),
     positive("advice.capacity_buffer", "Price per unit of capacity released from the buffer."),
     positive("advice.capacity", "Price per unit of capacity added to people who are there."),

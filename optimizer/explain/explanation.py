@@ -35,6 +35,8 @@ class Explanation:
         Binding limits there: those on the chosen place, and those above it.
     gaps : DataFrame
         Gaps there, with causes.
+    advice : DataFrame
+        What would close the gap of the whole plan; empty where none of it lies there.
     """
 
     stored: Explanations
@@ -42,6 +44,7 @@ class Explanation:
     regions: pd.DataFrame
     limits: pd.DataFrame
     gaps: pd.DataFrame
+    advice: pd.DataFrame
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -54,7 +57,7 @@ class Explanation:
         """Return the explanation as plain data, for ``--json``."""
         tables = {
             name: getattr(self, name).to_dict("records")
-            for name in ("waterfall", "regions", "limits", "gaps")
+            for name in ("waterfall", "regions", "limits", "gaps", "advice")
         }
         return {"measure": self.stored.measure, "sentences": list(self.sentences), **tables}
 
@@ -128,7 +131,8 @@ def explain_run(
         limits = limits[limits["region"].isin({*above, _EVERY})]
         limits = limits[limits["rep"].isin({*reps, _EVERY})]
     limits = limits[limits["period"].isin({*periods, _EVERY})].reset_index(drop=True)
-    return Explanation(stored, waterfall, regions, limits, gaps)
+    advice = stored.advice if len(gaps) else stored.advice.iloc[:0]
+    return Explanation(stored, waterfall, regions, limits, gaps, advice)
 
 
 def _waterfalls(

@@ -15,7 +15,10 @@ from optimizer.domain.nearest import meant
 from optimizer.errors import Finding, InputError
 from optimizer.results.run_folder import decimals_of
 
-_NUMBERS = ("amount", "target", "limit", "value", "slack", "shadow_price", "gap")
+_NUMBERS = (
+    "amount", "target", "limit", "value", "slack", "shadow_price", "gap",
+    "change", "closes",
+)  # fmt: skip
 _MARKED = r"^'(?=[=+\-@\t\r])"
 """The apostrophe that keeps a spreadsheet from running a text."""
 
@@ -37,7 +40,7 @@ class Explanations:
         ``explain_regions.csv``: period, region, product, step, amount.
     people : DataFrame
         Columns rep, region: everybody in the copy of the inputs.
-    limits, gaps : DataFrame
+    limits, gaps, advice : DataFrame
     fairness : mapping
     """
 
@@ -51,6 +54,7 @@ class Explanations:
     people: pd.DataFrame
     limits: pd.DataFrame
     gaps: pd.DataFrame
+    advice: pd.DataFrame
     fairness: Mapping[str, Any]
 
     @property
@@ -91,7 +95,7 @@ def load_explanations(run: Path | str, measure: str | None = None) -> Explanatio
     fairness = json.loads((folder / "fairness.json").read_text(encoding="utf-8"))
     of_measure = {
         name: _of_measure(_read(folder, f"{name}.csv"), chosen)
-        for name in ("explain", "limits", "gaps")
+        for name in ("explain", "limits", "gaps", "advice")
     }
     return Explanations(
         chosen,
@@ -104,6 +108,7 @@ def load_explanations(run: Path | str, measure: str | None = None) -> Explanatio
         _people(folder, own),
         of_measure["limits"],
         of_measure["gaps"],
+        of_measure["advice"],
         fairness[chosen] if names else fairness,
     )
 

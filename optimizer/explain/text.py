@@ -12,6 +12,7 @@ from optimizer.results.text_table import amount, render_table
 
 _MOST_ROWS = 40
 _MOST_SENTENCES = 12
+_MOST_WAYS = 5
 _TARGET = "target"
 
 
@@ -24,6 +25,7 @@ def render_explanation(explanation: Explanation) -> str:
         render_regions(explanation.regions, stored.decimals),
         render_limits(explanation.limits, stored.decimals),
         render_gaps(explanation.gaps, stored.decimals),
+        render_advice(explanation.advice),
     ]
     head = f"amounts in {stored.unit}" if stored.unit else ""
     return "\n\n".join(block for block in (head, *blocks) if block)
@@ -98,6 +100,20 @@ def render_gaps(gaps: pd.DataFrame, decimals: int) -> str:
     ]  # fmt: skip
     header = ["period", "gap in", "product", "because of", "amount"]
     return _with_more(render_table(header, rows, 1), len(ranked), "gaps.csv")
+
+
+def render_advice(advice: pd.DataFrame) -> str:
+    """Return what would close the gap: the levers that help most, and the cheapest together."""
+    if advice.empty:
+        return ""
+    together = advice["lever"] == "combination"
+    single = advice[~together]
+    lines = ["What would close the gap:"]
+    lines += [f"- {text}" for text in single["text"].head(_MOST_WAYS)]
+    if len(single) > _MOST_WAYS:
+        lines.append(f"… {len(single) - _MOST_WAYS} more in advice.csv")
+    lines += [f"- {text}" for text in advice.loc[together, "text"]]
+    return "\n".join(lines)
 
 
 def _down(waterfall: pd.DataFrame, steps: Sequence[str], decimals: int) -> str:

@@ -76,6 +76,29 @@ class Curves:
         )
         return np.maximum(exact, self.knot[left])
 
+    def street(self, multiple: Floats) -> tuple[Floats, Floats]:
+        """Return each pool's street total at a multiple, and how fast it rises there.
+
+        Parameters
+        ----------
+        multiple : (pool,) floats
+            Below the first breakpoint all stand at their low.
+
+        Returns
+        -------
+        (pool,) floats, (pool,) floats
+        """
+        left, right = self.start[:-1].copy(), self.start[1:] - 1
+        while np.any(left < right):
+            middle = (left + right + 1) // 2
+            below = self.knot[middle] <= multiple
+            left = np.where(below, middle, left)
+            right = np.where(below, right, middle - 1)
+        inside = multiple >= self.knot[left]
+        total = np.where(inside, self.level[left] + self.slope[left] * multiple, self.street_low)
+        total = np.clip(total, self.street_low, self.street_high)
+        return total, np.where(inside, self.slope[left], 0.0)
+
     def targets(self, multiple: Floats) -> Floats:
         """Return each item's target at its pool's multiple; `multiple` is (pool,)."""
         return np.clip(multiple[self.pool] * self.reference, self.low, self.high)

@@ -63,13 +63,24 @@ class Rules:
     region_lock: Entries
 
 
-def read_rules(instance: Instance) -> Rules:
-    """Return the rules of an instance over its open cells."""
+def read_rules(instance: Instance, *, fold: bool = True) -> Rules:
+    """Return the rules of an instance over its open cells.
+
+    Parameters
+    ----------
+    instance : Instance
+    fold : bool
+        Keep a potential that names one cell alone as that cell's upper limit; False makes every
+        potential a row, for who wants to see it give.
+    """
     open_cell = np.flatnonzero(instance.reference > 0)
     leaf, period, product = np.unravel_index(open_cell, instance.reference.shape)
     position = np.full(instance.reference.size, -1, dtype=np.int64)
     position[open_cell] = np.arange(len(open_cell))
     own_row, own_limit, wide_rows = _own_potentials(instance, position, len(open_cell))
+    if not fold:
+        own_row, own_limit = np.full_like(own_row, -1), np.full_like(own_limit, np.inf)
+        wide_rows = np.arange(len(instance.potentials.usable))
     low = (
         np.zeros(len(open_cell))
         if instance.placed_low is None

@@ -11,7 +11,7 @@ from optimizer.verify.terms import Terms
 CHECK = "record"
 FILE = "run.json"
 COMMAND = "plan"
-METHODS = ("pooled", "joint")
+METHODS = ("decomposed", "pooled", "joint")
 
 
 def check_record(content: Mapping[str, Any], terms: Sequence[Terms]) -> Iterator[Failure]:

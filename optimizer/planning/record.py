@@ -10,11 +10,23 @@ from typing import Any
 import pandas as pd
 
 from optimizer.errors import Finding
-from optimizer.results.measure import MeasurePlan
+from optimizer.planning.measure import MeasurePlan
 from optimizer.results.run_folder import decimals_of, write_json, write_table
 from optimizer.results.tables import in_unit
 
-TABLES = ("targets", "rollup", "gaps", "limits", "prices")
+TABLES = {
+    "targets": "targets",
+    "rollup": "rollup",
+    "gaps": "gaps",
+    "advice": "advice_table",
+    "limits": "limits",
+    "explain": "explain",
+    "explain_regions": "explain_regions",
+    "off_reference": "off_reference",
+    "fairness": "fairness_groups",
+    "prices": "prices",
+}
+"""File of each table, and the attribute of a plan that holds it."""
 _SIGNIFICANT = 12
 """Digits of amounts that are no whole units; what follows is what solvers leave."""
 
@@ -22,7 +34,6 @@ _SIGNIFICANT = 12
 def run_record(
     notes: Sequence[Finding],
     measures: tuple[MeasurePlan, ...],
-    method: str,
     seconds: dict[str, float],
 ) -> dict[str, Any]:
     """Return ``run.json``, but for the digests of the outputs and the verification."""
@@ -36,7 +47,7 @@ def run_record(
         "status": "gap" if "gap" in statuses else "complete",
         "version": package_version(),
         "seed": settings.seed,
-        "method": method,
+        "method": main.method,
         "unit": settings.unit,
         **{name: value for name, value in main.summary.items() if name != "status"},
         "assumptions": words + [text for one in measures for text in one.instance.assumptions],
@@ -57,6 +68,7 @@ def _block(measure: MeasurePlan) -> dict[str, Any]:
     return {
         **measure.summary,
         "unit": measure.scenario.settings.unit,
+        "method": measure.method,
         "proof": _proof(measure),
         "stretch": _stretch(measure),
     }
@@ -93,11 +105,12 @@ def write_tables(
         one.scenario.settings.measure: decimals_of(one.scenario.settings.rounding)
         for one in measures
     }
-    commits = _with_measures(measures, "commits")
-    if len(commits):
-        write_table(commits, draft / "commits.csv", decimals)
-    for name in TABLES:
+    for name in ("commits", "locks"):
         table = _with_measures(measures, name)
+        if len(table):
+            write_table(table, draft / f"{name}.csv", decimals)
+    for name, attribute in TABLES.items():
+        table = _with_measures(measures, attribute)
         if name == "targets" and table_format == "parquet":
             table.to_parquet(draft / "targets.parquet", index=False)
         else:

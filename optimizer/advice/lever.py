@@ -1,0 +1,61 @@
+"""A lever: something that can give way, by how much, and how the inputs would say it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.advice.backing import Give
+from optimizer.domain.scenario import Scenario
+
+SEVERAL = 8
+"""How many levers of one kind are tried by themselves, those first that promise most."""
+
+WORTH = 1e-7
+"""Units of gap below which a unit of a limit closes nothing."""
+
+POINT = 1e-4
+"""Shares are written in hundredths of a percent, rounded so that they are enough."""
+
+
+@dataclass(frozen=True)
+class Lever:
+    """Something that can give way by any amount.
+
+    Attributes
+    ----------
+    kind : str
+        As in ``[advice]``.
+    where : str
+        Labels of the slice; ``*`` for everywhere.
+    gives : tuple of Give
+        Room made per unit of the lever.
+    most : float
+        How far it can be pulled.
+    room : float
+        Units of the goal that one unit of the lever stands for in its price.
+    whole : amount → amount
+        Rounds up to what a table would say.
+    edit : (scenario, amount) → scenario
+    words : amount → str
+        What is done, in words.
+    in_whole : bool
+        Whether it can be pulled by whole numbers only.
+    """
+
+    kind: str
+    where: str
+    gives: tuple[Give, ...]
+    most: float
+    room: float
+    whole: Callable[[float], float]
+    edit: Callable[[Scenario, float], Scenario]
+    words: Callable[[float], str]
+    in_whole: bool = False
+
+
+def up(amount: float, step: float) -> float:
+    """Round up to a step; what float dust puts above one counts as that one."""
+    return round(float(np.ceil(amount / step - 1e-6)) * step, 10)

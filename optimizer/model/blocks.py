@@ -1,0 +1,175 @@
+"""One region and period by itself: what it places and gives its people at given prices.
+
+Prices per unit placed turn the joint problem into one small problem per region and period (a
+block): least Σ (Y − D0)²/D0 − π·Y over its cells plus the fairness of its people, who carry
+(1 + o_I) · Σ Y together. Cells and people meet at one number per block, the price θ of a unit
+of cover, found by a safeguarded Newton search on a falling function that is straight in
+pieces; all blocks at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.model.curves import Curves
+from optimizer.model.pools import Pools
+from optimizer.model.rules import Rules
+from optimizer.problem.instance import Floats, Instance, Ints
+
+_MOST_ROUNDS = 200
+_CLOSE = 1e-13
+
+
+@dataclass(frozen=True)
+class Placement:
+    """What all blocks do at some prices.
+
+    Attributes
+    ----------
+    placed : (cell,) floats
+        Y of the carried cells.
+    theta : (block,) floats
+        Price of a unit of cover, (1 + o_I) · 2 · (m − 1) with m the multiple of the people.
+    cost : float
+        F, cells and people.
+    give : (cell,) floats
+        dY/dπ where the block's θ stays; 0 in cells at a limit.
+    drag : (block,) floats
+        (1 + o_I) over the slope of the block's balance: dθ = drag · Σ give · dπ.
+    """
+
+    placed: Floats
+    theta: Floats
+    cost: float
+    give: Floats
+    drag: Floats
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """The blocks of an instance whose people all sell everything.
+
+    Attributes
+    ----------
+    reference, low, high : (cell,) floats
+        Of the carried cells.
+    block : (cell,) ints
+    over : float
+        o_I.
+    curves : Curves or None
+        One pool per block; None in a regional plan, whose cells stand alone.
+    """
+
+    reference: Floats
+    low: Floats
+    high: Floats
+    block: Ints
+    over: float
+    curves: Curves | None
+
+    @property
+    def number(self) -> int:
+        """How many blocks there are."""
+        return 0 if self.curves is None else len(self.curves.street_low)
+
+    def can_cover(self, total: float) -> bool:
+        """Whether cells can take what people must, and both can take a total."""
+        if self.curves is None:
+            return float(self.high.sum()) >= total
+        most = (1.0 + self.over) * self._sums(self.high)
+        least = (1.0 + self.over) * self._sums(self.low)
+        curves = self.curves
+        fits = (most >= curves.street_low) & (least <= curves.street_high)
+        room = np.minimum(most, curves.street_high).sum()
+        return bool(fits.all() and room >= (1.0 + self.over) * total)
+
+    def place(self, price: Floats, theta: Floats) -> Placement | None:
+        """Return what the blocks do; None where a block finds no balance.
+
+        Parameters
+        ----------
+        price : (cell,) floats
+            π, what a unit placed is worth.
+        theta : (block,) floats
+            Where to start the search.
+        """
+        if self.curves is None:
+            placed, give = self._cells(price, np.zeros(len(price)))
+            return Placement(placed, theta, self._cell_cost(placed), give, np.zeros(0))
+        found = self._balance(price, theta)
+        if found is None:
+            return None
+        multiple = 1.0 + found / (2.0 * (1.0 + self.over))
+        placed, give = self._cells(price, found[self.block])
+        _, rise = self._street(multiple)
+        falls = (1.0 + self.over) * self._sums(give) + rise / (2.0 * (1.0 + self.over))
+        drag = np.divide(1.0 + self.over, falls, out=np.zeros_like(falls), where=falls > 0)
+        targets = self.curves.targets(multiple)
+        away = np.square(targets - self.curves.reference) / self.curves.reference
+        return Placement(
+            placed, found, self._cell_cost(placed) + float(away.sum()), give, np.asarray(drag)
+        )
+
+    def _balance(self, price: Floats, theta: Floats) -> Floats | None:
+        """Solve (1 + o_I) · Σ Y(θ) = street(θ) for each block."""
+        assert self.curves is not None
+        size = np.maximum(self.curves.street_reference, 1e-300)
+        least, most = np.full(self.number, -np.inf), np.full(self.number, np.inf)
+        step = np.ones(self.number)
+        theta = theta.copy()
+        for _ in range(_MOST_ROUNDS):
+            placed, give = self._cells(price, theta[self.block])
+            street, rise = self._street(1.0 + theta / (2.0 * (1.0 + self.over)))
+            more = (1.0 + self.over) * self._sums(placed) - street
+            if (np.abs(more) <= _CLOSE * size).all():
+                return theta
+            least = np.where(more >= 0, theta, least)
+            most = np.where(more <= 0, theta, most)
+            falls = (1.0 + self.over) * self._sums(give) + rise / (2.0 * (1.0 + self.over))
+            newton = theta + np.divide(more, falls, out=np.full_like(more, np.inf), where=falls > 0)
+            inside = (newton > least) & (newton < most)
+            bounded = np.isfinite(least) & np.isfinite(most)
+            halved = np.add(least, most, out=theta.copy(), where=bounded) / 2.0
+            beyond = theta + np.where(more > 0, step, -step)
+            tried = np.where(inside, newton, np.where(bounded, halved, beyond))
+            step = np.where(inside | bounded, step, step * 4.0)
+            still = (np.abs(more) <= _CLOSE * size) | (tried == theta)
+            if still.all():
+                return theta if (np.abs(more) <= 1e-9 * size).all() else None
+            theta = np.where(still, theta, tried)
+        return None
+
+    def _cells(self, price: Floats, theta: Floats) -> tuple[Floats, Floats]:
+        free = self.reference * (1.0 + (price - theta) / 2.0)
+        placed = np.clip(free, self.low, self.high)
+        inside = (free > self.low) & (free < self.high)
+        return placed, np.where(inside, self.reference / 2.0, 0.0)
+
+    def _street(self, multiple: Floats) -> tuple[Floats, Floats]:
+        assert self.curves is not None
+        return self.curves.street(multiple)
+
+    def _cell_cost(self, placed: Floats) -> float:
+        return float((np.square(placed - self.reference) / self.reference).sum())
+
+    def _sums(self, values: Floats) -> Floats:
+        return np.bincount(self.block, weights=values, minlength=self.number).astype(float)
+
+
+def read_blocks(instance: Instance, rules: Rules, pools: Pools | None) -> Blocks | None:
+    """Return the blocks; None where people differ in what they sell, or a lock names one."""
+    carried = rules.carried
+    low, high = rules.placed_low[carried], rules.placed_high[carried]
+    high = np.maximum(low, np.minimum(high, instance.ask_total))
+    reference = rules.reference[carried]
+    if pools is None:
+        block = np.zeros(len(reference), dtype=np.int64)
+        return Blocks(reference, low, high, block, 0.0, None)
+    if not pools.plain.all() or instance.cover_give > 0:
+        return None
+    number = np.full(instance.reference.shape[:2], -1, dtype=np.int64)
+    number[pools.leaf, pools.period] = np.arange(len(pools.leaf))
+    block = number[rules.leaf[carried], rules.period[carried]]
+    return Blocks(reference, low, high, block, instance.over_rep, pools.curves)

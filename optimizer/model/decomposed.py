@@ -1,0 +1,209 @@
+"""Prices on the few rules that couple regions; everything else region by region.
+
+Where the whole goal can be placed and carried, the three steps of the model are one: least gap
+and fullest cover are reached exactly, and fairness is a smooth concave problem in the prices
+of goal, bands, wide potentials and locks. Newton's method on these prices, with exact second
+derivatives and limits of sign, ends in a handful of rounds. What comes out is proven by the
+same bound as any other plan; where it is not, or where the whole goal cannot be placed, the
+pooled model takes over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.model.blocks import Blocks, Placement, read_blocks
+from optimizer.model.bound import Prices, least_value
+from optimizer.model.coupling import Coupling, read_coupling
+from optimizer.model.decomposed_prices import step_prices
+from optimizer.model.pools import Pools
+from optimizer.model.rules import Rules
+from optimizer.problem.instance import Floats, Instance
+
+_MOST_ROUNDS = 60
+_MOST_HALVINGS = 40
+_CLOSE = 1e-12
+"""Largest miss of a coupling rule, as a part of the ask."""
+
+_PROVEN = 1e-9
+"""Largest certified gap of a plan made here."""
+
+_RIDGE = 1e-13
+
+
+@dataclass(frozen=True)
+class Fairest:
+    """The fairest plan of a goal that is placed and carried in full.
+
+    Attributes
+    ----------
+    placed : (cell,) floats
+        Y of all open cells.
+    street : (pool,) floats
+    objective, bound : float
+    prices : dict of str to Prices
+    rounds : int
+    start : Start
+        Where to begin when the same problem is solved again with other numbers.
+    """
+
+    placed: Floats
+    street: Floats
+    objective: float
+    bound: float
+    prices: dict[str, Prices]
+    rounds: int
+    start: Start
+
+
+@dataclass(frozen=True)
+class _Point:
+    """Prices of the coupling rules, what the blocks do at them, and the value of the dual."""
+
+    price: Floats
+    placement: Placement
+    miss: Floats
+    value: float
+
+
+@dataclass(frozen=True)
+class Start:
+    """Prices to start from: one per coupling rule, one per block."""
+
+    rule: Floats
+    theta: Floats
+
+
+def solve_blocks(
+    instance: Instance, rules: Rules, pools: Pools | None, start: Start | None = None
+) -> Fairest | None:
+    """Return the fairest plan; None where the goal is not placed in full or nothing is proven.
+
+    Parameters
+    ----------
+    instance, rules, pools
+    start : Start, optional
+        Prices of a plan with the same rules and other numbers.
+    """
+    blocks = read_blocks(instance, rules, pools)
+    if blocks is None or instance.is_stretch or len(instance.rep_locks.amount):
+        return None
+    if not blocks.can_cover(instance.ask_total):
+        return None
+    coupling = read_coupling(instance, rules)
+    if coupling is None:
+        return None
+    found = _climb(instance, blocks, coupling, _fitting(start, coupling, blocks))
+    if found is None:
+        return None
+    return _proven(instance, rules, pools, blocks, coupling, found)
+
+
+def _fitting(start: Start | None, coupling: Coupling, blocks: Blocks) -> Start:
+    fits = start is not None and start.rule.shape == coupling.least.shape
+    if start is not None and fits and len(start.theta) == blocks.number:
+        return start
+    return Start(np.zeros(len(coupling.least)), np.zeros(blocks.number))
+
+
+def _climb(
+    instance: Instance, blocks: Blocks, coupling: Coupling, start: Start
+) -> tuple[_Point, int] | None:
+    """Maximise the dual by Newton steps on the prices that are free to move."""
+    close = _CLOSE * instance.ask_total
+    point = _at(blocks, coupling, start.rule, start.theta)
+    for done in range(_MOST_ROUNDS):
+        if point is None:
+            return None
+        free = coupling.equal | (point.price > 0) | (point.miss > close)
+        if np.abs(point.miss[free]).max(initial=0.0) <= close:
+            return point, done
+        step = np.zeros(len(free))
+        step[free] = _newton(blocks, coupling.table[free], point.placement, point.miss[free])
+        point = _higher(blocks, coupling, point, step, close)
+    return None
+
+
+def _higher(
+    blocks: Blocks, coupling: Coupling, point: _Point, step: Floats, close: float
+) -> _Point | None:
+    """Return a point along the step where the dual is higher, or the miss is smaller."""
+    if not np.isfinite(step).all():
+        return None
+    length = 1.0
+    worst = _worst(coupling, point, close)
+    for _ in range(_MOST_HALVINGS):
+        price = point.price + length * step
+        price = np.where(coupling.equal, price, np.maximum(price, 0.0))
+        tried = _at(blocks, coupling, price, point.placement.theta)
+        if tried is not None:
+            gain = float(point.miss @ (price - point.price))
+            if tried.value >= point.value + 1e-4 * gain > point.value:
+                return tried
+            if _worst(coupling, tried, close) < 0.9 * worst:
+                return tried
+        length /= 2.0
+    return None
+
+
+def _worst(coupling: Coupling, point: _Point, close: float) -> float:
+    free = coupling.equal | (point.price > 0) | (point.miss > close)
+    return float(np.abs(point.miss[free]).max(initial=0.0))
+
+
+def _at(blocks: Blocks, coupling: Coupling, price: Floats, theta: Floats) -> _Point | None:
+    placement = blocks.place(price @ coupling.table, theta)
+    if placement is None:
+        return None
+    miss = coupling.least - coupling.table @ placement.placed
+    return _Point(price, placement, miss, placement.cost + float(price @ miss))
+
+
+def _newton(blocks: Blocks, table: Floats, here: Placement, miss: Floats) -> Floats:
+    """Solve A · (dY/dπ) · Aᵀ · step = miss; a block's cover ties its cells together."""
+    weighted = table * here.give
+    matrix = weighted @ table.T
+    if blocks.number:
+        cells = np.arange(len(here.give))
+        order = np.argsort(blocks.block, kind="stable")
+        starts = np.searchsorted(blocks.block[order], np.arange(blocks.number))
+        sums = np.add.reduceat(weighted[:, order][:, cells], starts, axis=1)
+        matrix -= (sums * here.drag) @ sums.T
+    ridge = _RIDGE * max(float(np.trace(matrix)), 1e-300)
+    return np.asarray(np.linalg.solve(matrix + ridge * np.eye(len(matrix)), miss))
+
+
+def _proven(
+    instance: Instance,
+    rules: Rules,
+    pools: Pools | None,
+    blocks: Blocks,
+    coupling: Coupling,
+    found: tuple[_Point, int],
+) -> Fairest | None:
+    """Return the plan if its prices prove it."""
+    point, rounds = found
+    placed = np.zeros(len(rules.open_cell))
+    placed[rules.carried] = point.placement.placed
+    street = (1.0 + blocks.over) * np.bincount(
+        blocks.block, weights=point.placement.placed, minlength=blocks.number
+    )
+    prices = step_prices(instance, rules, pools, coupling, point.price, point.placement.theta)
+    total = instance.ask_total
+    most = {"gap": (0.0, 0.0), "cover": (total, 0.0), "fairness": (total, float(street.sum()))}
+    completed = {}
+    bound = -np.inf
+    for step, (placed_most, street_most) in most.items():
+        if step == "cover" and pools is None:
+            continue
+        bound, completed[step] = least_value(
+            instance, rules, prices[step], step, placed_most, street_most
+        )
+    objective = point.placement.cost
+    if objective - bound > _PROVEN * max(bound, 1e-6 * instance.goal):
+        return None
+    start = Start(point.price, point.placement.theta)
+    bound = min(bound, objective)
+    return Fairest(placed, street[: blocks.number], objective, bound, completed, rounds, start)

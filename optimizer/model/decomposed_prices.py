@@ -1,0 +1,85 @@
+"""Prices that prove a plan in which the whole goal is placed and carried."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from optimizer.model.bound import Prices, no_prices
+from optimizer.model.coupling import Coupling
+from optimizer.model.pools import Pools
+from optimizer.model.rules import Rules
+from optimizer.problem.instance import Floats, Instance, Ints
+
+
+def step_prices(
+    instance: Instance,
+    rules: Rules,
+    pools: Pools | None,
+    coupling: Coupling,
+    price: Floats,
+    theta: Floats,
+) -> dict[str, Prices]:
+    """Return prices that prove the three steps, as they stand in the Lagrangian of `bound`.
+
+    Least gap: nothing beyond the ask can be placed. Fullest cover: nobody can carry beyond
+    (1 + o_I) times what is placed. Fairest: the prices found here; those of the two totals make
+    up for what an ask or a cover would gain by itself.
+    """
+    nothing, over = no_prices(instance), instance.over_rep
+    ones = np.zeros(instance.reference.size)
+    ones[rules.open_cell[rules.carried]] = 1.0
+    cover_all = replace(
+        nothing, goal=-(1.0 + over), cover_max=ones.reshape(instance.reference.shape)
+    )
+    signed = _scattered(coupling.band_min, price, len(nothing.band_min))
+    fair = replace(
+        nothing,
+        band_min=np.maximum(signed, 0.0),
+        band_max=np.maximum(-signed, 0.0)
+        + _scattered(coupling.band_max, price, len(nothing.band_max)),
+        region_lock=_scattered(coupling.region_lock, price, len(nothing.region_lock)),
+    )
+    wide = coupling.potential >= 0
+    fair.potential[rules.potential_rows[coupling.potential[wide]]] = price[wide]
+    cover_min, cover_max, street = _cover_prices(instance, pools, theta)
+    goal = float(price[0]) - (1.0 + over) * street
+    free = _worth_asking(instance, rules, fair)
+    placed = max(0.0, goal + float(free.max(initial=0.0)))
+    fair = replace(
+        fair, goal=goal - placed, placed=placed, street=street, cover_min=cover_min,
+        cover_max=cover_max,
+    )  # fmt: skip
+    return {"gap": replace(nothing, goal=-1.0), "cover": cover_all, "fairness": fair}
+
+
+def _scattered(rows: Ints, values: Floats, number: int) -> Floats:
+    into = np.zeros(number)
+    into[rows[rows >= 0]] = values[rows >= 0]
+    return into
+
+
+def _worth_asking(instance: Instance, rules: Rules, prices: Prices) -> Floats:
+    """Return what bands pay for one more unit of ask in each open cell."""
+    cells, bands = len(rules.open_cell), instance.bands
+    high = np.where(np.isfinite(bands.high), bands.high, 0.0)
+    part = rules.band_part.spread(prices.band_min - prices.band_max, cells)
+    return part - rules.band_whole.spread(
+        prices.band_min * bands.low - prices.band_max * high, cells
+    )
+
+
+def _cover_prices(
+    instance: Instance, pools: Pools | None, theta: Floats
+) -> tuple[Floats, Floats, float]:
+    shape = instance.reference.shape
+    least, most = np.zeros(shape), np.zeros(shape)
+    if pools is None:
+        return least, most, 0.0
+    marginal = theta / (1.0 + instance.over_rep)
+    street = 0.0 if instance.over_rep == 0 else max(0.0, float(marginal.max(initial=0.0)))
+    where = (pools.leaf, pools.period)
+    least[where] = np.maximum(marginal - street, 0.0)[:, None]
+    most[where] = np.maximum(street - marginal, 0.0)[:, None]
+    return least, most, street

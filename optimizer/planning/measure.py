@@ -1,0 +1,76 @@
+"""The plan of one measure, with all that was understood and found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from optimizer.advice.advise import Advice, advice_table
+from optimizer.advice.shortage import shortage_sentence, shortages
+from optimizer.domain.scenario import Scenario
+from optimizer.model.allocation import Allocation
+from optimizer.model.bound import Prices
+from optimizer.problem.instance import Instance
+from optimizer.results.rounding import WholePlan
+
+
+@dataclass(frozen=True)
+class MeasurePlan:
+    """The plan of one measure: what was understood, what was found, and its tables.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    instance : Instance
+    allocation : Allocation
+        The exact plan.
+    method : str
+        ``decomposed``, ``pooled`` or ``joint``: how it was found.
+    whole : WholePlan
+        The plan in whole units.
+    gap_prices : Prices
+        Prices of the least gap.
+    advice : tuple of Advice
+        What would close the gap; the cheapest combination last.
+    summary : dict
+        Totals, as in ``run.json``.
+    fairness : dict
+        ``fairness.json``.
+    targets, rollup, gaps, limits, prices, commits, locks, explain, explain_regions : DataFrame
+    off_reference, fairness_groups : DataFrame
+        The tables of the run folder.
+    """
+
+    scenario: Scenario
+    instance: Instance
+    allocation: Allocation
+    method: str
+    whole: WholePlan
+    gap_prices: Prices
+    advice: tuple[Advice, ...]
+    summary: dict[str, Any]
+    fairness: dict[str, float | int | None]
+    targets: pd.DataFrame
+    rollup: pd.DataFrame
+    gaps: pd.DataFrame
+    limits: pd.DataFrame
+    prices: pd.DataFrame
+    commits: pd.DataFrame
+    locks: pd.DataFrame
+    explain: pd.DataFrame
+    explain_regions: pd.DataFrame
+    off_reference: pd.DataFrame
+    fairness_groups: pd.DataFrame
+
+    @property
+    def advice_table(self) -> pd.DataFrame:
+        """``advice.csv``."""
+        return advice_table(self.advice)
+
+    def shortage(self) -> str:
+        """Return the gap in a sentence; empty where there is none."""
+        ask = self.whole.ask * self.instance.unit
+        found = shortages(self.instance, ask, self.gaps)
+        return shortage_sentence(found, self.instance.goal, self.scenario.settings.unit)

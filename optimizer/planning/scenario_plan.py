@@ -1,0 +1,173 @@
+"""One scenario in memory becomes a plan in whole units with all its tables."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from optimizer.advice.advise import advise
+from optimizer.domain.scenario import Scenario
+from optimizer.errors import ContradictionError
+from optimizer.explain.waterfalls import region_waterfalls, rep_waterfalls
+from optimizer.model.allocation import Allocation
+from optimizer.model.bound import no_prices
+from optimizer.model.contradiction import check_limits
+from optimizer.model.listing import gather_prices
+from optimizer.model.pooled import least_gap, solve_pooled
+from optimizer.model.rules import read_rules
+from optimizer.model.solve import Solved, solve, solve_decomposed
+from optimizer.planning.measure import MeasurePlan
+from optimizer.problem.build import build_instance, stretch_instance
+from optimizer.problem.instance import Instance
+from optimizer.results.commits import commits_table
+from optimizer.results.fairness import fairness_report
+from optimizer.results.gaps import gaps_table
+from optimizer.results.limits import limits_table
+from optimizer.results.locks import locks_table
+from optimizer.results.off_reference import fairness_tables
+from optimizer.results.rounding import WholePlan, round_plan
+from optimizer.results.tables import prices_table, rollup_table, summary, targets_table
+
+METHODS = ("decomposed", "pooled", "joint")
+
+Result = TypeVar("Result")
+
+
+@dataclass
+class Clock:
+    """Seconds spent by stage."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def time(self, stage: str, work: Callable[[], Result]) -> Result:
+        """Do some work and add its time to a stage."""
+        started = time.perf_counter()
+        result = work()
+        spent = time.perf_counter() - started
+        self.seconds[stage] = round(self.seconds.get(stage, 0.0) + spent, 4)
+        return result
+
+
+@dataclass(frozen=True)
+class Way:
+    """How to solve.
+
+    Attributes
+    ----------
+    method : str
+        One of `METHODS`; empty for the quickest that reaches.
+    solver : str or None
+        A solver that PuLP offers, for the joint model.
+    export : Path or None
+        Where to write the joint model.
+    """
+
+    method: str = ""
+    solver: str | None = None
+    export: Path | None = None
+
+
+def plan_scenario(
+    scenario: Scenario, way: Way | None = None, clock: Clock | None = None
+) -> MeasurePlan:
+    """Return the plan of one measure: allocated, rounded, explained, advised on.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    way : Way, optional
+        How to solve; the quickest way that reaches if left out.
+    clock : Clock, optional
+        Where to note the time spent.
+
+    Raises
+    ------
+    ContradictionError
+        Where no plan keeps all limits, with the changes that would help.
+    SolverError
+        Where a solver fails, or the bound cannot be proven.
+    """
+    way, clock = way or Way(), clock or Clock()
+    instance = clock.time("build", lambda: build_instance(scenario))
+    check_limits(instance)
+    solved = clock.time("allocate", lambda: _allocate(instance, way))
+    allocation = solved.allocation
+    whole = clock.time(
+        "round", lambda: round_plan(instance, allocation, stretch_instance(scenario, instance))
+    )
+    return clock.time("tables", lambda: _tables(scenario, instance, solved, whole))
+
+
+def _allocate(instance: Instance, way: Way) -> Solved:
+    if way.method == "pooled":
+        return Solved(solve_pooled(instance), "pooled", None)
+    if way.method == "decomposed":
+        allocation, start = solve_decomposed(instance)
+        if allocation is not None:
+            return Solved(allocation, "decomposed", start)
+    if way.method != "joint":
+        return solve(instance)
+    from optimizer.model.joint import solve_joint
+
+    with suppress(ContradictionError):
+        allocation = solve_joint(instance, solver=way.solver or "HiGHS", export=way.export)
+        return Solved(allocation, "joint", None)
+    return Solved(solve_pooled(instance), "pooled", None)
+
+
+def _tables(
+    scenario: Scenario, instance: Instance, solved: Solved, whole: WholePlan
+) -> MeasurePlan:
+    allocation = solved.allocation
+    prices = gather_prices(instance, allocation.prices)
+    complete = _is_complete(scenario, instance, allocation, whole)
+    figures = summary(instance, allocation, whole, complete=complete)
+    gap, short = (
+        round(float(figures[name]) / instance.unit) for name in ("gap", "over_assignment_short")
+    )
+    gap_prices = prices.get("gap", no_prices(instance))
+    targets = targets_table(scenario, instance, whole)
+    limits = limits_table(
+        instance, whole, prices, scenario.settings.buffers,
+        objective=allocation.objective, with_gap=not complete,
+    )  # fmt: skip
+    off_reference, groups = fairness_tables(scenario, targets, limits)
+    lacking = (whole.ask - whole.placed).sum(axis=(1, 2)) * instance.unit
+    return MeasurePlan(
+        scenario=scenario,
+        instance=instance,
+        allocation=allocation,
+        method=solved.method,
+        whole=whole,
+        targets=targets,
+        rollup=rollup_table(instance, whole),
+        gaps=gaps_table(instance, read_rules(instance), whole, gap, short, complete=complete),
+        limits=limits,
+        prices=prices_table(allocation.prices),
+        gap_prices=gap_prices,
+        commits=commits_table(scenario, targets),
+        locks=locks_table(scenario, limits, with_gap=not complete),
+        fairness=fairness_report(scenario, targets),
+        off_reference=off_reference,
+        fairness_groups=groups,
+        explain=rep_waterfalls(instance, allocation, whole),
+        explain_regions=region_waterfalls(instance, allocation, whole),
+        advice=advise(
+            scenario, instance, gap_prices, 0.0 if complete else gap * instance.unit, lacking
+        ),
+        summary=figures,
+    )
+
+
+def _is_complete(
+    scenario: Scenario, instance: Instance, allocation: Allocation, whole: WholePlan
+) -> bool:
+    """Return whether at most rounding keeps the plan from its goal."""
+    enough = instance.goal - 1e-6 * instance.unit - 1e-9 * instance.goal
+    if whole.placed.sum() * instance.unit >= enough or allocation.placed_most >= enough:
+        return True
+    return least_gap(build_instance(scenario, inward=False)) >= enough

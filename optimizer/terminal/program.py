@@ -1,0 +1,117 @@
+"""What all commands share: options, errors in one voice, interrupts, JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import update_wrapper
+from itertools import takewhile
+from typing import Any, TypeVar
+
+import click
+
+from optimizer.errors import QuotaplanError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+INTERRUPTED = 130
+
+
+class Program(click.Group):
+    """The commands; a wrong command line and an interrupt are told as every other error is."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run a command line and end with its exit code; without `standalone_mode`, raise."""
+        if not standalone_mode:
+            return super().main(args, prog_name, complete_var, False, **extra)
+        as_json = wants_json(sys.argv[1:] if args is None else args)
+        try:
+            code = super().main(args, prog_name, complete_var, False, **extra)
+        except click.ClickException as error:
+            error.show()
+            code = error.exit_code
+            if as_json:
+                show_json({"error": error.format_message(), "exit_code": code})
+        except click.Abort as stop:
+            code = show_interrupt(stop, as_json=as_json)
+        sys.exit(code)
+
+
+def wants_json(arguments: Sequence[str]) -> bool:
+    """Return whether a command line asks for JSON, whatever else is wrong with it."""
+    return "--json" in takewhile(lambda argument: argument != "--", arguments)
+
+
+def common_options(command: Command) -> Command:
+    """Add ``--json``, ``--quiet`` and ``--debug``, and show errors as every command does."""
+
+    def run(*args: Any, **kwargs: Any) -> None:
+        as_json, debug = kwargs["as_json"], kwargs.pop("debug")
+        try:
+            command(*args, **kwargs)
+        except KeyboardInterrupt as stop:
+            sys.exit(show_interrupt(stop, as_json=as_json))
+        except Exception as error:
+            if debug:
+                raise
+            sys.exit(show_error(error, as_json=as_json))
+
+    update_wrapper(run, command)
+    for option in (
+        click.option("--debug", is_flag=True, help="Show the traceback of an error."),
+        click.option("--quiet", is_flag=True, help="Print nothing but errors."),
+        click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),
+    ):
+        run = option(run)
+    return run  # type: ignore[return-value]
+
+
+def show_error(error: Exception, *, as_json: bool) -> int:
+    """Print an error in a planner's words and return the exit code of its kind."""
+    if isinstance(error, QuotaplanError):
+        content, text = error.as_dict(), str(error)
+    elif isinstance(error, OSError):
+        text = f"{error.filename or 'a file'}: {error.strerror or error}; name another path"
+        content = {"error": text, "exit_code": 2}
+    else:
+        text = (
+            f"A defect of quotaplan, not of your inputs: {type(error).__name__}: {error}\n"
+            "Nothing was written. Run again with --debug and report what it prints."
+        )
+        content = {"error": text, "exit_code": 1}
+    if as_json:
+        show_json(content)
+    click.echo(text, err=True)
+    return int(content["exit_code"])
+
+
+def show_interrupt(stop: BaseException, *, as_json: bool) -> int:
+    """Print that the program was interrupted and what it left behind; return the exit code."""
+    text = f"Interrupted; {stop.args[0] if stop.args else 'nothing was written'}."
+    if as_json:
+        show_json({"error": text, "exit_code": INTERRUPTED})
+    click.echo(text, err=True)
+    return INTERRUPTED
+
+
+@contextmanager
+def leaving(state: str) -> Iterator[None]:
+    """Let an interrupt say what it leaves behind, where that is more than nothing."""
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        raise KeyboardInterrupt(*(stop.args or (state,))) from stop
+
+
+def show_json(content: Any) -> None:
+    """Print a result as JSON on stdout."""
+    click.echo(json.dumps(content, ensure_ascii=False, indent=2))
