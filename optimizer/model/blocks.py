@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.model.curves import Curves
+from optimizer.model.curves import Curves, build_curves
 from optimizer.model.pools import Pools
 from optimizer.model.rules import Rules
 from optimizer.problem.instance import Floats, Instance, Ints
@@ -49,7 +49,7 @@ class Placement:
 
 @dataclass(frozen=True)
 class Blocks:
-    """The blocks of an instance whose people all sell everything.
+    """The blocks of an instance.
 
     Attributes
     ----------
@@ -159,7 +159,12 @@ class Blocks:
 
 
 def read_blocks(instance: Instance, rules: Rules, pools: Pools | None) -> Blocks | None:
-    """Return the blocks; None where people differ in what they sell, or a lock names one."""
+    """Return the blocks; None where a lock names a product or several periods of a rep.
+
+    People of one region and period share a curve whatever they sell; whether volumes of
+    products go with the totals that come out is for the caller to see. A lock on a rep's total
+    is a min and a capacity of that amount.
+    """
     carried = rules.carried
     low, high = rules.placed_low[carried], rules.placed_high[carried]
     high = np.maximum(low, np.minimum(high, instance.ask_total))
@@ -167,9 +172,37 @@ def read_blocks(instance: Instance, rules: Rules, pools: Pools | None) -> Blocks
     if pools is None:
         block = np.zeros(len(reference), dtype=np.int64)
         return Blocks(reference, low, high, block, 0.0, None)
-    if not pools.plain.all() or instance.cover_give > 0:
+    limits = _with_locks(instance, pools)
+    if limits is None or instance.cover_give > 0:
         return None
-    number = np.full(instance.reference.shape[:2], -1, dtype=np.int64)
-    number[pools.leaf, pools.period] = np.arange(len(pools.leaf))
+    shape = instance.reference.shape[:2]
+    number = np.full(shape, -1, dtype=np.int64)
+    there = np.zeros(shape, dtype=bool)
+    there[pools.leaf, pools.period] = True
+    number[there] = np.arange(int(there.sum()))
+    of_pool = number[pools.leaf, pools.period]
+    curves = build_curves(
+        of_pool[pools.curves.pool], int(there.sum()), pools.curves.reference, *limits
+    )
     block = number[rules.leaf[carried], rules.period[carried]]
-    return Blocks(reference, low, high, block, instance.over_rep, pools.curves)
+    return Blocks(reference, low, high, block, instance.over_rep, curves)
+
+
+def _with_locks(instance: Instance, pools: Pools) -> tuple[Floats, Floats] | None:
+    """Return min and capacity of each item, locked totals in both; None where locks are wider."""
+    low, high, locks = pools.curves.low, pools.curves.high, instance.rep_locks
+    if not len(locks.amount):
+        return low, high
+    if (locks.product >= 0).any() or (locks.period < 0).any():
+        return None
+    assert instance.reps is not None
+    item = np.full(instance.reps.reference.shape, -1, dtype=np.int64)
+    item[pools.item_rep, pools.item_period] = np.arange(len(pools.item_rep))
+    locked, amount = item[locks.rep, locks.period], locks.amount
+    if (locked < 0).any() or len(np.unique(locked)) < len(locked):
+        return None
+    if ((amount < low[locked]) | (amount > high[locked])).any():
+        return None
+    low, high = low.copy(), high.copy()
+    low[locked] = high[locked] = amount
+    return low, high

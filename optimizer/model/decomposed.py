@@ -10,7 +10,7 @@ pooled model takes over.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from optimizer.model.bound import Prices, least_value
 from optimizer.model.coupling import Coupling, read_coupling
 from optimizer.model.decomposed_prices import step_prices
 from optimizer.model.pools import Pools
+from optimizer.model.relaxed_pools import lacking_volumes
 from optimizer.model.rules import Rules
 from optimizer.problem.instance import Floats, Instance
 
@@ -31,6 +32,8 @@ _PROVEN = 1e-9
 """Largest certified gap of a plan made here."""
 
 _RIDGE = 1e-13
+"""Added to the diagonal as a part of its sum: rules may repeat each other, or touch only cells
+that are at a limit."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,8 @@ class Fairest:
     ----------
     placed : (cell,) floats
         Y of all open cells.
-    street : (pool,) floats
+    rep_total : (rep, period) floats or None
+    street_most : float
     objective, bound : float
     prices : dict of str to Prices
     rounds : int
@@ -50,7 +54,8 @@ class Fairest:
     """
 
     placed: Floats
-    street: Floats
+    rep_total: Floats | None
+    street_most: float
     objective: float
     bound: float
     prices: dict[str, Prices]
@@ -88,7 +93,7 @@ def solve_blocks(
         Prices of a plan with the same rules and other numbers.
     """
     blocks = read_blocks(instance, rules, pools)
-    if blocks is None or instance.is_stretch or len(instance.rep_locks.amount):
+    if blocks is None or instance.is_stretch:
         return None
     if not blocks.can_cover(instance.ask_total):
         return None
@@ -171,8 +176,21 @@ def _newton(blocks: Blocks, table: Floats, here: Placement, miss: Floats) -> Flo
         starts = np.searchsorted(blocks.block[order], np.arange(blocks.number))
         sums = np.add.reduceat(weighted[:, order][:, cells], starts, axis=1)
         matrix -= (sums * here.drag) @ sums.T
-    ridge = _RIDGE * max(float(np.trace(matrix)), 1e-300)
+    ridge = _RIDGE * (float(np.trace(matrix)) + float(blocks.reference.mean()))
     return np.asarray(np.linalg.solve(matrix + ridge * np.eye(len(matrix)), miss))
+
+
+def _people(
+    instance: Instance, pools: Pools | None, blocks: Blocks, theta: Floats
+) -> tuple[Floats | None, Floats]:
+    """Return the targets of reps, and the street of each pool."""
+    if pools is None or instance.reps is None or blocks.curves is None:
+        return None, np.zeros(0)
+    targets = blocks.curves.targets(1.0 + theta / (2.0 * (1.0 + blocks.over)))
+    totals = np.zeros(instance.reps.reference.shape)
+    totals[pools.item_rep, pools.item_period] = targets
+    street = np.bincount(pools.curves.pool, weights=targets, minlength=len(pools.group))
+    return totals, street.astype(float)
 
 
 def _proven(
@@ -187,9 +205,11 @@ def _proven(
     point, rounds = found
     placed = np.zeros(len(rules.open_cell))
     placed[rules.carried] = point.placement.placed
-    street = (1.0 + blocks.over) * np.bincount(
-        blocks.block, weights=point.placement.placed, minlength=blocks.number
-    )
+    totals, street = _people(instance, pools, blocks, point.placement.theta)
+    if pools is not None and not pools.plain.all():
+        relaxed = replace(pools, plain=np.ones_like(pools.plain))
+        if lacking_volumes(instance, rules, pools, relaxed, placed, street).any():
+            return None
     prices = step_prices(instance, rules, pools, coupling, point.price, point.placement.theta)
     total = instance.ask_total
     most = {"gap": (0.0, 0.0), "cover": (total, 0.0), "fairness": (total, float(street.sum()))}
@@ -206,4 +226,4 @@ def _proven(
         return None
     start = Start(point.price, point.placement.theta)
     bound = min(bound, objective)
-    return Fairest(placed, street[: blocks.number], objective, bound, completed, rounds, start)
+    return Fairest(placed, totals, float(street.sum()), objective, bound, completed, rounds, start)

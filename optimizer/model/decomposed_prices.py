@@ -44,12 +44,13 @@ def step_prices(
     wide = coupling.potential >= 0
     fair.potential[rules.potential_rows[coupling.potential[wide]]] = price[wide]
     cover_min, cover_max, street = _cover_prices(instance, pools, theta)
+    worth = (cover_min - cover_max)[:, :, 0] + street
     goal = float(price[0]) - (1.0 + over) * street
     free = _worth_asking(instance, rules, fair)
     placed = max(0.0, goal + float(free.max(initial=0.0)))
     fair = replace(
         fair, goal=goal - placed, placed=placed, street=street, cover_min=cover_min,
-        cover_max=cover_max,
+        cover_max=cover_max, rep_lock=_lock_prices(instance, worth),
     )  # fmt: skip
     return {"gap": replace(nothing, goal=-1.0), "cover": cover_all, "fairness": fair}
 
@@ -73,13 +74,30 @@ def _worth_asking(instance: Instance, rules: Rules, prices: Prices) -> Floats:
 def _cover_prices(
     instance: Instance, pools: Pools | None, theta: Floats
 ) -> tuple[Floats, Floats, float]:
+    """Return prices of cover, (leaf, period, product), and of keeping the cover full."""
     shape = instance.reference.shape
     least, most = np.zeros(shape), np.zeros(shape)
     if pools is None:
         return least, most, 0.0
     marginal = theta / (1.0 + instance.over_rep)
     street = 0.0 if instance.over_rep == 0 else max(0.0, float(marginal.max(initial=0.0)))
-    where = (pools.leaf, pools.period)
-    least[where] = np.maximum(marginal - street, 0.0)[:, None]
-    most[where] = np.maximum(street - marginal, 0.0)[:, None]
+    there = np.zeros(shape[:2], dtype=bool)
+    there[pools.leaf, pools.period] = True
+    least[there] = np.maximum(marginal - street, 0.0)[:, None]
+    most[there] = np.maximum(street - marginal, 0.0)[:, None]
     return least, most, street
+
+
+def _lock_prices(instance: Instance, worth: Floats) -> Floats:
+    """Return what locks on reps pay beyond the cover, so that each amount is the fairest.
+
+    Parameters
+    ----------
+    worth : (leaf, period) floats
+        What a unit of target is worth to a rep without a lock.
+    """
+    locks, reps = instance.rep_locks, instance.reps
+    if reps is None or not len(locks.amount):
+        return np.zeros(len(locks.amount))
+    multiple = locks.amount / reps.reference[locks.rep, locks.period]
+    return np.asarray(2.0 * (multiple - 1.0) - worth[reps.leaf[locks.rep], locks.period])

@@ -72,17 +72,15 @@ def solve_decomposed(
     cube = np.zeros(instance.reference.size)
     cube[rules.open_cell] = found.placed
     placed = cube.reshape(instance.reference.shape)
-    totals = volume = None
-    if pools is not None and instance.reps is not None:
-        totals = pools.rep_totals(found.street, instance.reps.reference.shape)
-        volume = fit_volumes(instance, placed, totals)
+    totals = found.rep_total
+    volume = None if totals is None else fit_volumes(instance, placed, totals)
     allocation = Allocation(
         ask=placed,
         placed=placed,
         rep_total=totals,
         volume=volume,
         placed_most=instance.ask_total,
-        street_most=float(found.street.sum()),
+        street_most=found.street_most,
         objective=found.objective,
         bound=found.bound,
         prices=list_prices(instance, found.prices),

@@ -130,11 +130,11 @@ def resolve_shares(
     rows = _BandRows()
     notes: list[str] = []
     evidence = Evidence(labels, history, potentials, roster)
-    period = _resolve(_flat_siblings(scenario, labels, "period"), evidence, notes)
-    product = _resolve(_flat_siblings(scenario, labels, "product"), evidence, notes)
+    periods, products = (_flat_siblings(scenario, labels, kind) for kind in ("period", "product"))
+    period, product = (_resolve(siblings, evidence, notes) for siblings in (periods, products))
     node = np.ones(len(labels.tree.names))
-    _add_bands(rows, _flat_siblings(scenario, labels, "period"), period, tolerance.period)
-    _add_bands(rows, _flat_siblings(scenario, labels, "product"), product, tolerance.product)
+    _add_bands(rows, periods, period, tolerance.period)
+    _add_bands(rows, products, product, tolerance.product)
     for siblings in _region_siblings(scenario, labels):
         shares = _resolve(siblings, evidence, notes)
         node[list(siblings.index)] = shares
@@ -152,34 +152,41 @@ def _leaf_shares(labels: Labels, node: Floats) -> Floats:
 
 def _flat_siblings(scenario: Scenario, labels: Labels, kind: str) -> Siblings:
     names = labels.periods if kind == "period" else labels.products
-    return _siblings(scenario.table(f"{kind}s"), kind, names, tuple(range(len(names))), 0)
+    given = _Given.of(scenario.table(f"{kind}s"), kind)
+    return given.siblings(names, tuple(range(len(names))), 0)
 
 
 def _region_siblings(scenario: Scenario, labels: Labels) -> list[Siblings]:
     tree = labels.tree
-    table = scenario.table("regions")
+    given = _Given.of(scenario.table("regions"), "region")
     families = []
     for whole in range(len(tree.names)):
         index = tuple(int(child) for child in np.flatnonzero(tree.parent == whole))
         if index:
-            names = [tree.names[child] for child in index]
-            families.append(_siblings(table, "region", names, index, whole))
+            families.append(given.siblings([tree.names[child] for child in index], index, whole))
     return families
 
 
-def _siblings(
-    table: pd.DataFrame | None,
-    kind: str,
-    names: Sequence[str],
-    index: tuple[int, ...],
-    whole: int,
-) -> Siblings:
-    if table is None:
-        blank = np.full(len(names), np.nan)
-        return Siblings(kind, index, whole, blank, blank, blank)
-    rows = table.set_index(kind).reindex(list(names))
-    columns = (rows[name].to_numpy(dtype=float) for name in ("share", "min_share", "max_share"))
-    return Siblings(kind, index, whole, *columns)
+@dataclass(frozen=True)
+class _Given:
+    """What a table says of shares: the row of each name, and share, min and max by row."""
+
+    kind: str
+    row: dict[str, int]
+    columns: Floats
+
+    @classmethod
+    def of(cls, table: pd.DataFrame | None, kind: str) -> _Given:
+        if table is None:
+            return cls(kind, {}, np.full((1, 3), np.nan))
+        columns = table[["share", "min_share", "max_share"]].to_numpy(dtype=float)
+        row = {name: number for number, name in enumerate(table[kind])}
+        return cls(kind, row, np.vstack([columns, np.full((1, 3), np.nan)]))
+
+    def siblings(self, names: Sequence[str], index: tuple[int, ...], whole: int) -> Siblings:
+        """Return the shares of some names; those without a row are blank."""
+        rows = [self.row.get(name, -1) for name in names]
+        return Siblings(self.kind, index, whole, *self.columns[rows].T)
 
 
 def _resolve(siblings: Siblings, evidence: Evidence, notes: list[str]) -> Floats:

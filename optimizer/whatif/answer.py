@@ -178,7 +178,8 @@ class Answer:
         table = pd.DataFrame(
             {"base": pd.Series(before), "target": pd.Series(amounts)}, index=every, dtype=float
         )
-        table["difference"] = table["target"].fillna(0.0) - table["base"].fillna(0.0)
+        moved = table["target"].fillna(0.0) - table["base"].fillna(0.0)
+        table["difference"] = moved.where(moved.abs() > _NOTHING * self.goal, 0.0)
         table["change"] = table["difference"] / table["base"].where(table["base"] > 0)
         return table
 
