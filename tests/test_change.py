@@ -13,6 +13,7 @@ import pytest
 from worlds import write_world
 
 from optimizer.change import edits
+from optimizer.change.capacities import set_capacities
 from optimizer.change.contradiction import apply_changes
 from optimizer.domain.scenario import Scenario
 from optimizer.errors import Change, InputError, Part
@@ -253,3 +254,14 @@ def test_changes_of_a_contradiction_are_made(scenario: Scenario) -> None:
         apply_changes(scenario, [Change("min", "min", *place, 1.0, 1.0, "too much")])
     with pytest.raises(InputError, match="no such lock"):
         apply_changes(scenario, [Change("lock", "equal", "*", "North", "*", "*", 1, 1, "", 2.0)])
+
+
+def test_many_capacities_at_once_are_the_same_one_by_one(scenario: Scenario) -> None:
+    wanted = {("Bo", "2024Q1"): 200.0, ("Li Na", "2024Q2"): 350.0, ("Li Na", "2024Q1"): 310.0}
+    one_by_one = scenario
+    for (rep, period), amount in wanted.items():
+        one_by_one = edits.set_capacity(one_by_one, rep, amount, period)
+    together = set_capacities(scenario, wanted)
+    pd.testing.assert_frame_equal(together.tables["capacity"], one_by_one.tables["capacity"])
+    with pytest.raises(InputError, match="Did you mean Li Na"):
+        set_capacities(scenario, {("Li Nq", "2024Q1"): 1.0})

@@ -8,7 +8,8 @@ import numpy as np
 
 from optimizer.advice.backing import Give
 from optimizer.advice.lever import POINT, SEVERAL, WORTH, Lever, up
-from optimizer.change.edits import add_rep, set_buffer, set_capacity, set_potential
+from optimizer.change.capacities import set_capacities
+from optimizer.change.edits import add_rep, set_buffer, set_potential
 from optimizer.domain.scenario import Buffers, Scenario
 from optimizer.model.bound import Prices, rep_rewards
 from optimizer.model.listing import slice_names
@@ -97,10 +98,11 @@ def _capacity(instance: Instance, pools: Pools, pool: int, items: Ints, kept: fl
         ]
 
     def edit(scenario: Scenario, amount: float) -> Scenario:
-        for name, high, more in raises(amount):
-            final = up((high + more) / kept, unit / 100.0)
-            scenario = set_capacity(scenario, name, final, period=label)
-        return scenario
+        final = {
+            (name, label): up((high + more) / kept, unit / 100.0)
+            for name, high, more in raises(amount)
+        }
+        return set_capacities(scenario, final)
 
     def words(amount: float) -> str:
         parts = [f"{name} +{more:,.10g}" for name, _, more in raises(amount)]

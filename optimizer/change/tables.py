@@ -83,14 +83,14 @@ def put(frame: pd.DataFrame, chosen: Any, values: Mapping[str, Any]) -> pd.DataF
     return changed
 
 
-def appended(name: str, frame: pd.DataFrame, row: Mapping[str, Any]) -> pd.DataFrame:
-    """Return a copy with a row more, blank in the columns it says nothing of."""
-    position = int(frame.index.max()) + 1 if len(frame) else 2
-    index = pd.Index([position])
+def appended(name: str, frame: pd.DataFrame, *rows: Mapping[str, Any]) -> pd.DataFrame:
+    """Return a copy with more rows, blank in the columns they say nothing of."""
+    first = int(frame.index.max()) + 1 if len(frame) else 2
+    index = pd.RangeIndex(first, first + len(rows))
     columns = {}
     for column in map(str, frame.columns):
         kind = _kind(table_of(name).column(column), frame[column])
-        columns[column] = _values(kind, [row.get(column)], index)
+        columns[column] = _values(kind, [row.get(column) for row in rows], index)
     return pd.concat([frame, pd.DataFrame(columns, index=index)])
 
 

@@ -18,7 +18,7 @@ from optimizer.model.pools import Pools
 from optimizer.model.rules import Rules
 from optimizer.problem.instance import Floats, Instance, Ints
 
-_MOST_ROUNDS = 200
+_MOST_ROUNDS = 80
 _CLOSE = 1e-13
 
 

@@ -23,8 +23,11 @@ from optimizer.model.relaxed_pools import lacking_volumes
 from optimizer.model.rules import Rules
 from optimizer.problem.instance import Floats, Instance
 
-_MOST_ROUNDS = 60
-_MOST_HALVINGS = 40
+_MOST_ROUNDS = 25
+_MOST_HALVINGS = 10
+_DEAREST = 1e6
+"""A price beyond which the goal is taken for one that cannot be placed in full."""
+
 _CLOSE = 1e-12
 """Largest miss of a coupling rule, as a part of the ask."""
 
@@ -135,7 +138,7 @@ def _higher(
     blocks: Blocks, coupling: Coupling, point: _Point, step: Floats, close: float
 ) -> _Point | None:
     """Return a point along the step where the dual is higher, or the miss is smaller."""
-    if not np.isfinite(step).all():
+    if not (np.abs(point.price + step) <= _DEAREST).all():
         return None
     length = 1.0
     worst = _worst(coupling, point, close)
