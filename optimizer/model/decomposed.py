@@ -21,7 +21,7 @@ from optimizer.model.decomposed_prices import step_prices
 from optimizer.model.pools import Pools
 from optimizer.model.relaxed_pools import lacking_volumes
 from optimizer.model.rules import Rules
-from optimizer.problem.instance import Floats, Instance
+from optimizer.problem.instance import Bools, Floats, Instance
 
 _MOST_ROUNDS = 25
 _MOST_HALVINGS = 10
@@ -34,6 +34,8 @@ _CLOSE = 1e-12
 _PROVEN = 1e-9
 """Largest certified gap of a plan made here."""
 
+_FLAT = 1e-9
+_LONGER = 4.0
 _RIDGE = 1e-13
 """Added to the diagonal as a part of its sum: rules may repeat each other, or touch only cells
 that are at a limit."""
@@ -128,10 +130,48 @@ def _climb(
         free = coupling.equal | (point.price > 0) | (point.miss > close)
         if np.abs(point.miss[free]).max(initial=0.0) <= close:
             return point, done
-        step = np.zeros(len(free))
-        step[free] = _newton(blocks, coupling.table[free], point.placement, point.miss[free])
-        point = _higher(blocks, coupling, point, step, close)
+        step, flat = _step(blocks, coupling, point, free, close)
+        higher = _higher(blocks, coupling, point, step, close)
+        point = _farther(blocks, coupling, point, higher) if flat else higher
     return None
+
+
+def _step(
+    blocks: Blocks, coupling: Coupling, point: _Point, free: Bools, close: float
+) -> tuple[Floats, bool]:
+    """Return Newton's step; where the dual has no curvature, one along its slope, and True.
+
+    A rule over cells that are all held by other limits is missed by the same amount until its
+    price outweighs theirs; on the way there the dual is straight.
+    """
+    table, miss = coupling.table[free], point.miss[free]
+    matrix = _curvature(blocks, table, point.placement)
+    natural = np.square(table) @ blocks.reference / 2.0
+    flat = (np.diag(matrix) <= _FLAT * natural) & (np.abs(miss) > close)
+    step = np.zeros(len(free))
+    if flat.any():
+        step[np.flatnonzero(free)[flat]] = miss[flat] / natural[flat]
+        return step, True
+    ridge = _RIDGE * (float(np.trace(matrix)) + float(blocks.reference.mean()))
+    step[free] = np.linalg.solve(matrix + ridge * np.eye(len(matrix)), miss)
+    return step, False
+
+
+def _farther(
+    blocks: Blocks, coupling: Coupling, point: _Point, higher: _Point | None
+) -> _Point | None:
+    """Go on in the direction of a step as long as the dual keeps rising."""
+    for _ in range(_MOST_HALVINGS):
+        if higher is None:
+            return None
+        step = _LONGER * (higher.price - point.price)
+        price = point.price + step
+        price = np.where(coupling.equal, price, np.maximum(price, 0.0))
+        tried = _at(blocks, coupling, price, higher.placement.theta)
+        if tried is None or tried.value <= higher.value or np.abs(price).max() > _DEAREST:
+            return higher
+        higher = tried
+    return higher
 
 
 def _higher(
@@ -169,18 +209,16 @@ def _at(blocks: Blocks, coupling: Coupling, price: Floats, theta: Floats) -> _Po
     return _Point(price, placement, miss, placement.cost + float(price @ miss))
 
 
-def _newton(blocks: Blocks, table: Floats, here: Placement, miss: Floats) -> Floats:
-    """Solve A · (dY/dπ) · Aᵀ · step = miss; a block's cover ties its cells together."""
+def _curvature(blocks: Blocks, table: Floats, here: Placement) -> Floats:
+    """Return A · (dY/dπ) · Aᵀ; a block's cover ties its cells together."""
     weighted = table * here.give
     matrix = weighted @ table.T
     if blocks.number:
-        cells = np.arange(len(here.give))
         order = np.argsort(blocks.block, kind="stable")
         starts = np.searchsorted(blocks.block[order], np.arange(blocks.number))
-        sums = np.add.reduceat(weighted[:, order][:, cells], starts, axis=1)
+        sums = np.add.reduceat(weighted[:, order], starts, axis=1)
         matrix -= (sums * here.drag) @ sums.T
-    ridge = _RIDGE * (float(np.trace(matrix)) + float(blocks.reference.mean()))
-    return np.asarray(np.linalg.solve(matrix + ridge * np.eye(len(matrix)), miss))
+    return np.asarray(matrix)
 
 
 def _people(
@@ -224,8 +262,8 @@ def _proven(
         bound, completed[step] = least_value(
             instance, rules, prices[step], step, placed_most, street_most
         )
-    objective = point.placement.cost
-    if objective - bound > _PROVEN * max(bound, 1e-6 * instance.goal):
+    objective = point.placement.cost + float(rules.reference[~rules.carried].sum())
+    if abs(objective - bound) > _PROVEN * max(bound, 1e-6 * instance.goal):
         return None
     start = Start(point.price, point.placement.theta)
     bound = min(bound, objective)
