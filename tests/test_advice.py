@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, assume, event, given, settings
 from strategies import World, worlds
 from worlds import SCENARIOS, company_a, company_a_people, shares, write_world
 
-from optimizer.advice.advise import Advice, advise, advice_table
+from optimizer.advice.advise import Advice, advice_table, advise
 from optimizer.advice.shortage import shortage_sentence, shortages
 from optimizer.domain.scenario import Scenario
 from optimizer.errors import ContradictionError, InputError
 from optimizer.inputs.load import load_scenarios
-from optimizer.planning.scenario_plan import plan_scenario
 from optimizer.planning.measure import MeasurePlan
+from optimizer.planning.scenario_plan import plan_scenario
 
 EXAMPLES = int(os.environ.get("QUOTAPLAN_EXAMPLES", "60")) // 4
 SLOW = settings(max_examples=max(EXAMPLES, 1), suppress_health_check=list(HealthCheck))

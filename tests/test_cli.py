@@ -275,8 +275,9 @@ def test_a_complete_plan_is_exit_code_zero(run: Run, world: Path, tmp_path: Path
     assert re.search(r"Verified by \d+ checks", result.stdout)
     files = {path.name for path in (tmp_path / "run").iterdir()}
     assert files == {
-        "run.json", "targets.csv", "rollup.csv", "gaps.csv", "limits.csv", "prices.csv",
-        "fairness.json", "scenario",
+        "run.json", "targets.csv", "rollup.csv", "gaps.csv", "advice.csv", "limits.csv",
+        "explain.csv", "explain_regions.csv", "prices.csv", "fairness.json", "fairness.csv",
+        "off_reference.csv", "scenario",
     }  # fmt: skip
 
 
@@ -285,7 +286,7 @@ def test_a_gap_is_exit_code_three_and_written(run: Run, gap_world: Path, tmp_pat
     assert result.exit_code == 3
     assert "gap 10" in result.stdout
     assert re.search(r"^A +capacity, share_band +10$", result.stdout, re.MULTILINE)
-    assert "gaps.csv" in result.stderr
+    assert "advice.csv" in result.stderr
     assert (tmp_path / "run" / "gaps.csv").exists()
 
 

@@ -129,3 +129,35 @@ def test_where_the_goal_cannot_be_placed_the_program_takes_over() -> None:
     solved = solve(instance_of(SCENARIOS / "company-a"))
     assert solved.method == "pooled"
     assert solved.start is None
+
+
+def test_a_wide_potential_that_binds_is_proven_in_every_step(tmp_path: Path) -> None:
+    instance = instance_of(
+        write_world(
+            tmp_path,
+            {"periods": ["2024Q1", "2024Q2"], "goal": 300, "tolerance": {"region": 0.3}},
+            regions=shares("region", {"A": 50, "B": 50}),
+            potential=[{"region": "A", "potential": 120}],
+        )
+    )
+    found, _ = solve_decomposed(instance)
+    assert found is not None
+    steps = {price.step: price.kind for price in found.prices if price.kind == "potential"}
+    assert steps == {"fairness": "potential"}
+
+
+def test_regions_without_people_count_in_unfairness(tmp_path: Path) -> None:
+    """B has no rep and no band: its reference of 100 stays empty, at a cost of 100."""
+    instance = instance_of(
+        write_world(
+            tmp_path,
+            {"periods": ["2024Q1"], "goal": 200},
+            people=[{"rep": "Li", "region": "A"}],
+            regions=[{"region": "A"}, {"region": "B"}],
+            potential=[{"region": "A", "potential": 200}, {"region": "B", "potential": 200}],
+        )
+    )
+    found, _ = solve_decomposed(instance)
+    program = solve_pooled(instance)
+    assert found is not None
+    assert found.objective == pytest.approx(program.objective, rel=1e-6)

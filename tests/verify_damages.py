@@ -562,7 +562,7 @@ CASES += [
          _figure("seed", 5)),
     Case("name_altered", "people", RUN, RUN, "name: is not that of the run",
          _figure("name", "other")),
-    Case("method_invented", "people", RUN, RUN, "method: is none of pooled, joint",
+    Case("method_invented", "people", RUN, RUN, "method: is none of decomposed, pooled",
          _figure("method", "magic")),
     Case("assumptions_no_list", "people", RUN, RUN, "assumptions: is no list of texts",
          _figure("assumptions", "none")),

@@ -254,17 +254,18 @@ def _proven(
     prices = step_prices(instance, rules, pools, coupling, point.price, point.placement.theta)
     total = instance.ask_total
     most = {"gap": (0.0, 0.0), "cover": (total, 0.0), "fairness": (total, float(street.sum()))}
-    completed = {}
-    bound = -np.inf
+    objective = point.placement.cost + float(rules.reference[~rules.carried].sum())
+    reached = {"gap": -total, "cover": -float(street.sum()), "fairness": objective}
+    completed, bound = {}, -np.inf
     for step, (placed_most, street_most) in most.items():
         if step == "cover" and pools is None:
             continue
         bound, completed[step] = least_value(
             instance, rules, prices[step], step, placed_most, street_most
         )
-    objective = point.placement.cost + float(rules.reference[~rules.carried].sum())
-    if abs(objective - bound) > _PROVEN * max(bound, 1e-6 * instance.goal):
-        return None
+        size = total if step != "fairness" else max(bound, 1e-6 * instance.goal)
+        if abs(reached[step] - bound) > _PROVEN * size:
+            return None
     start = Start(point.price, point.placement.theta)
     bound = min(bound, objective)
     return Fairest(placed, totals, float(street.sum()), objective, bound, completed, rounds, start)

@@ -39,10 +39,9 @@ def step_prices(
         band_min=np.maximum(signed, 0.0),
         band_max=np.maximum(-signed, 0.0)
         + _scattered(coupling.band_max, price, len(nothing.band_max)),
+        potential=_wide_potentials(rules, coupling, price, len(nothing.potential)),
         region_lock=_scattered(coupling.region_lock, price, len(nothing.region_lock)),
     )
-    wide = coupling.potential >= 0
-    fair.potential[rules.potential_rows[coupling.potential[wide]]] = price[wide]
     cover_min, cover_max, street = _cover_prices(instance, pools, theta)
     worth = (cover_min - cover_max)[:, :, 0] + street
     goal = float(price[0]) - (1.0 + over) * street
@@ -53,6 +52,14 @@ def step_prices(
         cover_max=cover_max, rep_lock=_lock_prices(instance, worth),
     )  # fmt: skip
     return {"gap": replace(nothing, goal=-1.0), "cover": cover_all, "fairness": fair}
+
+
+def _wide_potentials(rules: Rules, coupling: Coupling, price: Floats, number: int) -> Floats:
+    """Return the prices of potentials over several cells; those of single cells follow later."""
+    wide = coupling.potential >= 0
+    found = np.zeros(number)
+    found[rules.potential_rows[coupling.potential[wide]]] = price[wide]
+    return found
 
 
 def _scattered(rows: Ints, values: Floats, number: int) -> Floats:

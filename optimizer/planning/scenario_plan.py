@@ -34,6 +34,8 @@ from optimizer.results.tables import prices_table, rollup_table, summary, target
 
 METHODS = ("decomposed", "pooled", "joint")
 
+_SHORT = ("gap", "over_assignment_short")
+
 Result = TypeVar("Result")
 
 
@@ -123,12 +125,10 @@ def _tables(
     scenario: Scenario, instance: Instance, solved: Solved, whole: WholePlan
 ) -> MeasurePlan:
     allocation = solved.allocation
-    prices = gather_prices(instance, allocation.prices)
+    prices, rules = gather_prices(instance, allocation.prices), read_rules(instance)
     complete = _is_complete(scenario, instance, allocation, whole)
     figures = summary(instance, allocation, whole, complete=complete)
-    gap, short = (
-        round(float(figures[name]) / instance.unit) for name in ("gap", "over_assignment_short")
-    )
+    gap, short = (round(float(figures[name]) / instance.unit) for name in _SHORT)
     gap_prices = prices.get("gap", no_prices(instance))
     targets = targets_table(scenario, instance, whole)
     limits = limits_table(
@@ -145,7 +145,7 @@ def _tables(
         whole=whole,
         targets=targets,
         rollup=rollup_table(instance, whole),
-        gaps=gaps_table(instance, read_rules(instance), whole, gap, short, complete=complete),
+        gaps=gaps_table(instance, rules, whole, gap, short, complete=complete),
         limits=limits,
         prices=prices_table(allocation.prices),
         gap_prices=gap_prices,
@@ -156,9 +156,9 @@ def _tables(
         fairness_groups=groups,
         explain=rep_waterfalls(instance, allocation, whole),
         explain_regions=region_waterfalls(instance, allocation, whole),
-        advice=advise(
-            scenario, instance, gap_prices, 0.0 if complete else gap * instance.unit, lacking
-        ),
+        advice=()
+        if complete
+        else advise(scenario, instance, gap_prices, gap * instance.unit, lacking),
         summary=figures,
     )
 

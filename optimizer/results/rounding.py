@@ -10,11 +10,14 @@ from optimizer.model.allocation import Allocation
 from optimizer.model.pooled import solve_pooled
 from optimizer.model.pools import Pools, read_pools
 from optimizer.model.rules import read_rules
-from optimizer.problem.instance import Floats, Instance, Ints
+from optimizer.problem.instance import Bands, Floats, Instance, Ints
 from optimizer.results.remainder import largest_remainder, whole_part
 from optimizer.results.split import split_tables
 from optimizer.results.whole_cells import WholeCells, round_cells
 from optimizer.results.whole_street import round_volumes
+
+_DUST = 1e-7
+"""Part of a whole by which a share may leave its band and still count as in it."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,11 @@ def _stretch(
     instance: Instance, stretch: Instance, whole: WholeCells, cells: Ints | None
 ) -> tuple[WholeCells, Ints]:
     """Solve and round the stretch problem with every cell at least its target."""
-    raised = replace(stretch, placed_low=whole.placed * instance.unit)
+    raised = replace(
+        stretch,
+        placed_low=whole.placed * instance.unit,
+        bands=_bands_around(stretch, whole.ask),
+    )
     if cells is not None and instance.reps is not None and stretch.reps is not None:
         assert instance.groups is not None
         volume = np.zeros((len(instance.groups.leaf), *cells.shape[1:]))
@@ -121,6 +128,18 @@ def _stretch(
         )
     above, stretched = _round(raised, solve_pooled(raised), cells)
     return above, above.placed if stretched is None else stretched
+
+
+def _bands_around(stretch: Instance, ask: Ints) -> Bands:
+    """Let bands out as far as whole asks left them, so that the targets can be built upon."""
+    rules, bands = read_rules(stretch), stretch.bands
+    asked = ask.ravel()[rules.open_cell].astype(float)
+    part = rules.band_part.sums(asked, len(bands.low))
+    whole = rules.band_whole.sums(asked, len(bands.low))
+    share = np.divide(part, whole, out=bands.low.copy(), where=whole > 0)
+    low = np.where(share < bands.low - _DUST, share, bands.low)
+    high = np.where(share > bands.high + _DUST, share, bands.high)
+    return replace(bands, low=low, high=high)
 
 
 def _below(low: Floats, stretch: Instance) -> Floats:

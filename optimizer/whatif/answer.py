@@ -10,8 +10,8 @@ import pandas as pd
 
 from optimizer.domain.scenario import Scenario
 from optimizer.model.allocation import Allocation
-from optimizer.planning.scenario_plan import plan_scenario
 from optimizer.planning.measure import MeasurePlan
+from optimizer.planning.scenario_plan import plan_scenario
 from optimizer.problem.instance import Floats, Instance
 
 _NOTHING = 1e-9
