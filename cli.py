@@ -107,7 +107,9 @@ def check(scenario: Path, as_json: bool, quiet: bool) -> None:
 @main.command(epilog="Example:  quotaplan plan my-plan --out runs/my-plan")
 @click.argument("scenario", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Run folder to write.")
-@click.option("--method", type=click.Choice(["decomposed", "pooled", "joint"]), help="How to solve.")
+@click.option(
+    "--method", type=click.Choice(["decomposed", "pooled", "joint"]), help="How to solve."
+)
 @click.option("--solver", help="Solver that PuLP offers, for the joint model (CBC, HiGHS, …).")
 @click.option(
     "--export", type=click.Path(path_type=Path), help="Write the joint model as .lp or .mps."
