@@ -65,7 +65,7 @@ class Explanation:
         stored = self.stored
         home = dict(zip(stored.people["rep"], stored.people["region"], strict=True))
         heads = stored.people["region"].value_counts().to_dict()
-        limits = _own_limits(stored.limits)
+        limits, notes = _own_limits(stored.limits), _lock_notes(stored.locks)
         start = stored.regions[stored.regions["step"].isin(["shares", "history mix"])]
         asks = start.groupby(["region", "period"])["amount"].sum().to_dict()
         for (rep, period), steps in _waterfalls(self.waterfall, ["rep", "period"]):
@@ -80,7 +80,7 @@ class Explanation:
                 colleagues=heads[region],
                 ask=asks.get((region, period), 0.0),
                 limits={kind: limit for kind, limit in found.items() if kind != "lock"},
-                own_lock="lock" in found,
+                own_lock=notes.get((rep, period), notes.get((rep, _EVERY))),
             )
 
     def _cell_sentences(self) -> Iterator[str]:
@@ -153,6 +153,18 @@ def _own_limits(limits: pd.DataFrame) -> dict[tuple[str, str], dict[str, float]]
         own["rep"], own["period"], own["kind"], own["limit"].tolist(), strict=True
     ):
         found.setdefault((rep, period), {})[kind] = limit
+    return found
+
+
+def _lock_notes(locks: pd.DataFrame) -> dict[tuple[str, str], str]:
+    """Return who wanted each lock on a rep and why, in brackets; empty where nobody said."""
+    own = locks[locks["rep"] != _EVERY]
+    found = {}
+    for rep, period, owner, reason in zip(
+        own["rep"], own["period"], own["owner"], own["reason"], strict=True
+    ):
+        said = ": ".join(filter(None, (owner, reason)))
+        found[rep, period] = f" ({said})" if said else ""
     return found
 
 

@@ -60,7 +60,7 @@ def rep_sentence(
     colleagues: int,
     ask: float,
     limits: Mapping[str, float],
-    own_lock: bool,
+    own_lock: str | None,
 ) -> str:
     """Return why a rep has this target in a period, in one breath.
 
@@ -76,8 +76,8 @@ def rep_sentence(
         Reference ask of the region in the period, of which the first step is an even share.
     limits : mapping of kind to float
         Usable ``capacity`` and ``min`` of the rep in the period, where there are any.
-    own_lock : bool
-        Whether a lock names the rep.
+    own_lock : str or None
+        Who wanted the lock that names the rep, and why; None where none does.
     """
     even = _told(steps["equal share"], decimals)
     if colleagues == 1:
@@ -85,7 +85,8 @@ def rep_sentence(
     else:
         whole = _told(ask, decimals)
         start = f"An even share of {region}'s {whole} among {colleagues} reps is {even}"
-    places = {"region": region, "locked": "your target" if own_lock else "region targets"}
+    locked = "region targets" if own_lock is None else f"your target{own_lock}"
+    places = {"region": region, "locked": locked}
     said = [start]
     for step in sorted(steps, key=_spoken):
         value = steps[step]

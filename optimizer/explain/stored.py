@@ -41,6 +41,8 @@ class Explanations:
     people : DataFrame
         Columns rep, region: everybody in the copy of the inputs.
     limits, gaps, advice : DataFrame
+    locks : DataFrame
+        Columns period, rep, owner, reason and more; empty where there are none.
     fairness : mapping
     """
 
@@ -55,6 +57,7 @@ class Explanations:
     limits: pd.DataFrame
     gaps: pd.DataFrame
     advice: pd.DataFrame
+    locks: pd.DataFrame
     fairness: Mapping[str, Any]
 
     @property
@@ -109,8 +112,15 @@ def load_explanations(run: Path | str, measure: str | None = None) -> Explanatio
         of_measure["limits"],
         of_measure["gaps"],
         of_measure["advice"],
+        _locks(folder, chosen),
         fairness[chosen] if names else fairness,
     )
+
+
+def _locks(folder: Path, measure: str) -> pd.DataFrame:
+    if not (folder / "locks.csv").exists():
+        return pd.DataFrame(columns=["period", "rep", "owner", "reason"])
+    return _of_measure(_read(folder, "locks.csv"), measure)
 
 
 def _settings(folder: Path) -> dict[str, Any]:
