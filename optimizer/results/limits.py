@@ -88,9 +88,9 @@ def _bands(ledger: _Ledger) -> Iterator[LimitRows]:
             side,
             **places_of(instance, bands.part, stated),
             rep=EVERY,
-            limit=(share * whole)[stated],
+            limit=share[stated] * whole[stated],
             value=part[stated],
-            price=(price * whole)[stated],
+            price=price[stated] * whole[stated],
         )
 
 
