@@ -22,7 +22,7 @@ from optimizer.inputs.load import load_scenarios
 EXAMPLES = int(os.environ.get("QUOTAPLAN_EXAMPLES", "60"))
 
 
-@settings(max_examples=max(EXAMPLES, 150), suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 @given(contradictory_worlds())
 def test_the_changes_help_and_none_is_superfluous(world: World) -> None:
     with tempfile.TemporaryDirectory() as name:
