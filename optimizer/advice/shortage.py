@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from optimizer.problem.instance import Floats, Instance
+from optimizer.problem.instance import Floats, Instance, Ints
 
 TOLD = 5
 """How many regions and periods a sentence names; the rest is told as one sum."""
@@ -75,27 +75,33 @@ def _shortages(instance: Instance, ask: Floats, gaps: pd.DataFrame) -> Iterator[
     leaf_of = {name: index for index, name in enumerate(instance.leaves)}
     period_of = {name: index for index, name in enumerate(instance.periods)}
     order = {cause: number for number, cause in enumerate(_WHY)}
-    for (region, period), rows in gaps.groupby(["region", "period"], sort=False):
-        found = {cause for text in rows["cause"] for cause in str(text).split(";")}
-        leaf, number = leaf_of[str(region)], period_of[str(period)]
-        carries, people = _carried(instance, leaf, number)
+    lacking: dict[tuple[str, str], float] = {}
+    causes: dict[tuple[str, str], set[str]] = {}
+    columns = (gaps[name].tolist() for name in ("region", "period", "gap", "cause"))
+    for region, period, gap, cause in zip(*columns, strict=True):
+        place = (region, period)
+        lacking[place] = lacking.get(place, 0.0) + gap
+        causes.setdefault(place, set()).update(cause.split(";"))
+    carries, people = _carried(instance)
+    asked = ask.sum(axis=2)
+    for (region, period), gap in lacking.items():
+        at = leaf_of[region], period_of[period]
+        found = tuple(sorted(causes[region, period], key=order.__getitem__))
         yield Shortage(
-            str(region),
-            str(period),
-            float(rows["gap"].sum()),
-            float(ask[leaf, number].sum()),
-            tuple(sorted(found, key=order.__getitem__)),
-            carries,
-            people,
+            region, period, gap, float(asked[at]), found, float(carries[at]), int(people[at])
         )
 
 
-def _carried(instance: Instance, leaf: int, period: int) -> tuple[float, int]:
-    reps = instance.reps
+def _carried(instance: Instance) -> tuple[Floats, Ints]:
+    """Return what the people of each region and period can carry, and how many they are."""
+    shape, reps = instance.reference.shape[:2], instance.reps
     if reps is None:
-        return float("nan"), 0
-    working = (reps.leaf == leaf) & (reps.reference[:, period] > 0)
-    return float(reps.high[working, period].sum()), int(working.sum())
+        return np.full(shape, np.nan), np.zeros(shape, dtype=np.int64)
+    working = reps.reference > 0
+    carries, people = np.zeros(shape), np.zeros(shape, dtype=np.int64)
+    np.add.at(carries, reps.leaf, np.where(working, reps.high, 0.0))
+    np.add.at(people, reps.leaf, working)
+    return carries, people
 
 
 def shortage_sentence(found: tuple[Shortage, ...], goal: float, unit: str) -> str:
