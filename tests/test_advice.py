@@ -132,3 +132,34 @@ def test_advice_repeats_itself(company: MeasurePlan) -> None:
     )
     assert advice_table(again).equals(advice_table(company.advice))
     assert np.isfinite(advice_table(again)["closes"]).all()
+
+
+@pytest.mark.parametrize("capacity", [3.33, 50_000, 300_000_000])
+def test_a_goal_of_a_thousand_million_is_advised_on_at_once(
+    tmp_path: Path, capacity: float
+) -> None:
+    """Raising capacity is cheaper than hiring, however small a rep is beside the goal."""
+    names = ("A", "B", "C")
+    folder = write_world(
+        tmp_path,
+        {"periods": ["2024Q1"], "goal": 1_000_000_000, "rounding": 0.01},
+        people=[{"rep": name, "region": "R", "capacity": capacity} for name in names],
+    )
+    plan = plan_scenario(read(folder))
+    together = plan.advice[-1]
+    assert together.is_combination
+    assert {part.lever for part in together.parts} == {"capacity"}
+    assert together.closes == pytest.approx(float(plan.summary["gap"]), rel=1e-8)
+
+
+def test_a_lock_on_everything_is_named(tmp_path: Path) -> None:
+    folder = write_world(
+        tmp_path,
+        {"periods": ["2024Q1"], "goal": 100},
+        regions=[{"region": "A"}],
+        locks=[{"amount": 90}],
+    )
+    table = advice_table(plan_scenario(read(folder)).advice)
+    lock = table[table["lever"] == "lock"].iloc[0]
+    assert (lock["where"], lock["closes"]) == ("*", 10)
+    assert "the lock on everything (90)" in lock["text"]

@@ -22,6 +22,9 @@ from optimizer.solve.program import ProgramBuilder, Solution, Solver
 _KEPT = 1e-9
 """Part of the ask by which a best total may be missed while a lever is made small."""
 
+_SEEN = 1e-4
+"""Room, as a part of a typical cell, below which a solver would not see a unit of a lever."""
+
 _FAIR_LOSS = 1e-3
 """Part of its cost that a combination may be dearer for a shorter search for whole numbers."""
 
@@ -76,9 +79,10 @@ class Backing:
         )
         shut = np.zeros(len(levers))
         self._levers = builder.add_columns(shut, shut.copy(), shut.copy())
-        for column, gives in zip(self._levers, levers, strict=True):
+        self._unit = np.array([_unit(gives, self._scale) for gives in levers])
+        for column, gives, unit in zip(self._levers, levers, self._unit, strict=True):
             for give in gives:
-                _open_rows(builder, self._rows, give, int(column), self._scale)
+                _open_rows(builder, self._rows, give, int(column), self._scale / unit)
         self._solver = Solver(builder.build())
 
     def most(self) -> float:
@@ -127,22 +131,24 @@ class Backing:
         float, (lever,) floats
             Placed total, and how far each lever is pulled.
         """
-        columns = self._levers[levers]
-        self._solver.set_bounds(columns, np.zeros(len(levers)), most)
+        columns, unit = self._levers[levers], self._unit[levers]
+        cost, countable = cost * unit, unit == 1.0
+        self._solver.set_bounds(columns, np.zeros(len(levers)), most / unit)
         best = min(self.most(), enough)
         least = (best - _KEPT * self.instance.ask_total) / self._scale
         self._solver.set_row_bounds(self._rows.placed, np.array([least]), np.array([np.inf]))
         self._want(placed=0.0)
         self._solver.set_costs(columns, cost / np.max(cost))
         found = self._solver.solve()
-        if found.feasible and whole is not None and whole.any():
-            found = self._solver.solve_whole(columns[whole], fair_loss=_FAIR_LOSS * found.cost)
+        if found.feasible and whole is not None and (whole & countable).any():
+            counted = columns[whole & countable]
+            found = self._solver.solve_whole(counted, fair_loss=_FAIR_LOSS * found.cost)
         self._solver.set_row_bounds(self._rows.placed, np.array([-np.inf]), np.array([np.inf]))
         self._solver.set_costs(columns, np.zeros(len(levers)))
         self._solver.set_bounds(columns, np.zeros(len(levers)), np.zeros(len(levers)))
         if not found.feasible:
             return best, np.zeros(len(levers))
-        return best, np.asarray(found.values[columns])
+        return best, np.asarray(found.values[columns] * unit)
 
     def _want(self, *, placed: float) -> None:
         self._solver.set_costs(self._placed, np.full(len(self._placed), placed))
@@ -186,6 +192,12 @@ def _amounts(builder: ProgramBuilder, low: Floats) -> Pieces:
     amounts = Pieces.of(low, high, low, lambda variables, values: values)
     amounts.columns = builder.add_columns(low, high, np.zeros(len(low))).reshape(-1, 1)
     return amounts
+
+
+def _unit(gives: tuple[Give, ...], scale: float) -> float:
+    """Return how much of a lever its column counts as one: 1, unless that is too small to see."""
+    room = max(float(np.abs(give.amount).max(initial=0.0)) for give in gives)
+    return 1.0 if room >= _SEEN * scale else scale / max(room, _SEEN)
 
 
 def _open_rows(builder: ProgramBuilder, rows: Rows, give: Give, column: int, scale: float) -> None:

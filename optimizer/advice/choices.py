@@ -122,10 +122,10 @@ def _locks(instance: Instance, prices: Prices) -> Iterator[Choice]:
 
 def _lock(names: tuple[str, str, str, str], amount: float) -> Choice:
     period, region, product, rep = names
-    where = " ".join(name for name in names if name != "*")
+    where = " ".join(name for name in names if name != "*") or "everything"
     return Choice(
         kind="lock",
-        where=where,
+        where="*" if where == "everything" else where,
         edit=lambda scenario: remove_lock(
             scenario, period=period, region=region, product=product, rep=rep
         ),

@@ -17,6 +17,9 @@ from optimizer.model.pools import Pools
 from optimizer.problem.instance import Floats, Instance, Ints
 from optimizer.problem.whole import ceil_units
 
+_MOST_NEW = 50.0
+"""New people in one region beyond which advice names no number: that is another company."""
+
 
 def buffers(instance: Instance, pools: Pools | None, kept: Buffers) -> Iterator[Lever]:
     """Yield what is kept back of potential and of capacity."""
@@ -174,7 +177,7 @@ def _more_reps(instance: Instance, pools: Ints, leaf: int, capacity: float, kept
         kind="rep",
         where=region,
         gives=(Give("capacity", pools, np.full(len(pools), usable)),),
-        most=float(np.ceil(instance.ask_total / usable)),
+        most=min(float(np.ceil(instance.ask_total / usable)), _MOST_NEW),
         room=capacity * len(instance.periods),
         whole=lambda number: up(number, 1.0),
         edit=edit,

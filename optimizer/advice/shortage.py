@@ -114,5 +114,7 @@ def shortage_sentence(found: tuple[Shortage, ...], goal: float, unit: str) -> st
     said += [f"{one}." for one in found[:TOLD]]
     if len(found) > TOLD:
         rest = sum(one.gap for one in found[TOLD:])
-        said.append(f"{len(found) - TOLD} more places lack {rest:,.10g} together.")
+        more = len(found) - TOLD
+        told = "1 more place lacks" if more == 1 else f"{more} more places together lack"
+        said.append(f"{told} {rest:,.10g}.")
     return " ".join(said)
