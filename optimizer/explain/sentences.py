@@ -45,7 +45,7 @@ _ABOUT_BOTH = {
     "eligibility": ("the product lists of {region}'s people add {amount}",
                     "the product lists of {region}'s people take {amount} off"),
     SHIFT: ("what others do not carry adds {amount}",
-            "what others must carry takes {amount} off"),
+            "the balance of the whole plan takes {amount} off"),
     ROUNDING: ("rounding {signed}",) * 2,
 }  # fmt: skip
 
