@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -265,3 +266,17 @@ def test_many_capacities_at_once_are_the_same_one_by_one(scenario: Scenario) -> 
     pd.testing.assert_frame_equal(together.tables["capacity"], one_by_one.tables["capacity"])
     with pytest.raises(InputError, match="Did you mean Li Na"):
         set_capacities(scenario, {("Li Nq", "2024Q1"): 1.0})
+
+
+def test_amounts_that_are_none_are_told(scenario: Scenario) -> None:
+    for wrong in (None, "abc", True):
+        with pytest.raises(InputError, match="must be a number"):
+            edits.set_capacity(scenario, "Bo", wrong)  # type: ignore[arg-type]
+
+
+def test_a_lock_that_has_expired_is_refused(scenario: Scenario) -> None:
+    dated = dataclasses.replace(
+        scenario, settings=dataclasses.replace(scenario.settings, as_of=dt.date(2024, 2, 1))
+    )
+    with pytest.raises(InputError, match="has expired"):
+        edits.set_lock(dated, 5, rep="Bo", expires=dt.date(2024, 1, 1))

@@ -255,6 +255,9 @@ def set_lock(
         For an unknown name or a negative amount.
     """
     check_number("the lock", amount)
+    as_of = scenario.settings.as_of
+    if expires is not None and as_of is not None and expires < as_of:
+        raise InputError(f"a lock until {expires} has expired: the scenario is as of {as_of}")
     places = {"period": period, "region": region, "rep": rep, "product": product}
     check_places(scenario, places)
     locks = table_or_new(scenario, "locks")

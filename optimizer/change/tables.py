@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -31,16 +32,18 @@ def check_label(kind: str, name: str, known: Sequence[str]) -> None:
         raise InputError(f"there is no {kind} {name}. {meant(name, list(known))}")
 
 
-def check_number(what: str, value: float, high: float = math.inf) -> None:
+def check_number(what: str, value: Any, high: float = math.inf) -> None:
     """Refuse a number that is negative, above `high`, or none at all.
 
     Raises
     ------
     InputError
     """
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise InputError(f"{what} is {value!r}, and must be a number")
     if not (0 <= value <= high and math.isfinite(value)):
         bounds = "at least 0" if math.isinf(high) else f"from 0 to {high:g}"
-        raise InputError(f"{what} is {value:g}, and must be a number {bounds}")
+        raise InputError(f"{what} is {float(value):g}, and must be a number {bounds}")
 
 
 def with_table(scenario: Scenario, name: str, frame: pd.DataFrame) -> Scenario:
