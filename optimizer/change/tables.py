@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -39,7 +38,7 @@ def check_number(what: str, value: Any, high: float = math.inf) -> None:
     ------
     InputError
     """
-    if isinstance(value, bool) or not isinstance(value, Real):
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
         raise InputError(f"{what} is {value!r}, and must be a number")
     if not (0 <= value <= high and math.isfinite(value)):
         bounds = "at least 0" if math.isinf(high) else f"from 0 to {high:g}"
