@@ -101,10 +101,7 @@ def advise(
 
 
 def advice_table(advice: tuple[Advice, ...]) -> pd.DataFrame:
-    """Return ``advice.csv``: one row per lever, then one per part of the cheapest combination.
-
-    The first row of the combination says what all of it closes and costs.
-    """
+    """Return ``advice.csv``: one row per lever, then one for the cheapest combination."""
     rows = []
     for one in advice:
         if not one.is_combination:

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.model.pieces import Pieces
-from optimizer.model.pooled_program import add_volumes, mixed_cells
+from optimizer.model.pooled_program import add_amounts, add_volumes, mixed_cells
 from optimizer.model.pooled_rows import RowAdder
 from optimizer.model.pools import Pools, read_pools
 from optimizer.model.rules import Rules, read_rules
@@ -164,9 +163,10 @@ def _program(
     cells = len(rules.open_cell)
     ask = builder.add_columns(np.zeros(cells), np.full(cells, np.inf), np.zeros(cells))
     carried = np.flatnonzero(rules.carried)
-    placed = _amounts(builder, rules.placed_low[carried] / scale)
+    least = rules.placed_low[carried] / scale
+    placed = add_amounts(builder, least, np.full(len(least), np.inf))
     street_low = np.zeros(0) if pools is None else pools.curves.street_low
-    street = _amounts(builder, street_low / scale)
+    street = add_amounts(builder, street_low / scale, np.full(len(street_low), np.inf))
     volumes = add_volumes(builder, instance, rules, pools, scale)
     adder = RowAdder(builder, instance, rules, scale, ask, carried, placed, street, volumes)
     adder.goal()
@@ -184,14 +184,6 @@ def _program(
     builder.add_entries(capacity, street.columns.ravel(), 1.0)
     rows = Rows(total, potential, capacity, band_min, band_max)
     return builder, ask, placed.columns.ravel(), rows
-
-
-def _amounts(builder: ProgramBuilder, low: Floats) -> Pieces:
-    """Add amounts that only rows limit from above, one column each."""
-    high = np.full(len(low), np.inf)
-    amounts = Pieces.of(low, high, low, lambda variables, values: values)
-    amounts.columns = builder.add_columns(low, high, np.zeros(len(low))).reshape(-1, 1)
-    return amounts
 
 
 def _unit(gives: tuple[Give, ...], scale: float) -> float:

@@ -105,13 +105,19 @@ def least_value(
 
 def ask_prices(instance: Instance, rules: Rules, prices: Prices) -> tuple[Floats, Prices]:
     """Return what one more unit of ask costs in each cell, never below 0."""
+    part, whole = band_prices(instance, rules, prices)
+    cost = -prices.goal - part + whole
+    shift = min(0.0, float(cost.min(initial=0.0)))
+    return cost - shift, replace(prices, goal=prices.goal + shift)
+
+
+def band_prices(instance: Instance, rules: Rules, prices: Prices) -> tuple[Floats, Floats]:
+    """Return what bands pay for a unit of ask as a part, and charge for it as of a whole."""
     cells, bands = len(rules.open_cell), instance.bands
     high = np.where(np.isfinite(bands.high), bands.high, 0.0)
     part = rules.band_part.spread(prices.band_min - prices.band_max, cells)
     whole = rules.band_whole.spread(prices.band_min * bands.low - prices.band_max * high, cells)
-    cost = -prices.goal - part + whole
-    shift = min(0.0, float(cost.min(initial=0.0)))
-    return cost - shift, replace(prices, goal=prices.goal + shift)
+    return part, whole
 
 
 def _placed_slopes(instance: Instance, rules: Rules, prices: Prices) -> Floats:

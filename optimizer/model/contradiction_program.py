@@ -19,7 +19,7 @@ from optimizer.model.contradiction_ask import (
     named_with_product,
 )
 from optimizer.model.pieces import Pieces
-from optimizer.model.pooled_program import add_volumes, mixed_cells
+from optimizer.model.pooled_program import add_amounts, add_volumes, mixed_cells
 from optimizer.model.pooled_rows import RowAdder
 from optimizer.model.pools import Pools
 from optimizer.model.rules import Rules
@@ -31,7 +31,6 @@ DEMANDS = FAMILIES[:5]
 """What a planner has decided and may decide otherwise; potential and capacity are facts."""
 
 _COST = {"min": 1.0, "band_min": 1.1, "band_max": 1.1, "region_lock": 1.5, "rep_lock": 1.5}
-_NONE = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -117,10 +116,10 @@ def build_elastic(instance: Instance, rules: Rules, pools: Pools | None) -> Elas
     builder = ProgramBuilder()
     scale = instance.ask_total / max(len(rules.open_cell), 1)
     ask = add_ask(builder, instance, rules, tied, scale)
-    placed = _columns(
+    placed = add_amounts(
         builder, rules.placed_low[carried] / scale, rules.placed_high[carried] / scale
     )
-    street = _columns(builder, np.zeros(len(low)), np.full(len(low), np.inf))
+    street = add_amounts(builder, np.zeros(len(low)), np.full(len(low), np.inf))
     volumes = add_volumes(builder, instance, rules, strict, scale)
     adder = RowAdder(builder, instance, rules, scale, ask.cell, carried, placed, street, volumes)
     least, most, band_rows = _bands(builder, instance, ask, scale)
@@ -222,12 +221,6 @@ def _renumbered(number: Ints, kept: Ints) -> Ints:
     new = np.full(int(number.max(initial=-1)) + 2, -1, dtype=np.int64)
     new[kept] = np.arange(len(kept))
     return np.asarray(new[number])
-
-
-def _columns(builder: ProgramBuilder, low: Floats, high: Floats) -> Pieces:
-    pieces = Pieces.of(low, np.maximum(high, low), low, lambda variables, values: values)
-    pieces.columns = builder.add_columns(low, pieces.high, np.zeros(len(low)))[:, None]
-    return pieces
 
 
 def _bands(

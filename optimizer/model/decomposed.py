@@ -127,8 +127,8 @@ def _climb(
     for done in range(_MOST_ROUNDS):
         if point is None:
             return None
-        free = coupling.equal | (point.price > 0) | (point.miss > close)
-        if np.abs(point.miss[free]).max(initial=0.0) <= close:
+        free = _free(coupling, point, close)
+        if _worst(coupling, point, close) <= close:
             return point, done
         step, flat = _step(blocks, coupling, point, free, close)
         higher = _higher(blocks, coupling, point, step, close)
@@ -164,9 +164,7 @@ def _farther(
     for _ in range(_MOST_HALVINGS):
         if higher is None:
             return None
-        step = _LONGER * (higher.price - point.price)
-        price = point.price + step
-        price = np.where(coupling.equal, price, np.maximum(price, 0.0))
+        price = _signed(coupling, point.price + _LONGER * (higher.price - point.price))
         tried = _at(blocks, coupling, price, higher.placement.theta)
         if tried is None or tried.value <= higher.value or np.abs(price).max() > _DEAREST:
             return higher
@@ -183,8 +181,7 @@ def _higher(
     length = 1.0
     worst = _worst(coupling, point, close)
     for _ in range(_MOST_HALVINGS):
-        price = point.price + length * step
-        price = np.where(coupling.equal, price, np.maximum(price, 0.0))
+        price = _signed(coupling, point.price + length * step)
         tried = _at(blocks, coupling, price, point.placement.theta)
         if tried is not None:
             gain = float(point.miss @ (price - point.price))
@@ -196,9 +193,18 @@ def _higher(
     return None
 
 
+def _free(coupling: Coupling, point: _Point, close: float) -> Bools:
+    """Return the rules whose price may move: equalities, and what binds or is missed."""
+    return np.asarray(coupling.equal | (point.price > 0) | (point.miss > close))
+
+
 def _worst(coupling: Coupling, point: _Point, close: float) -> float:
-    free = coupling.equal | (point.price > 0) | (point.miss > close)
-    return float(np.abs(point.miss[free]).max(initial=0.0))
+    return float(np.abs(point.miss[_free(coupling, point, close)]).max(initial=0.0))
+
+
+def _signed(coupling: Coupling, price: Floats) -> Floats:
+    """Return prices with those of inequalities at 0 or above."""
+    return np.where(coupling.equal, price, np.maximum(price, 0.0))
 
 
 def _at(blocks: Blocks, coupling: Coupling, price: Floats, theta: Floats) -> _Point | None:

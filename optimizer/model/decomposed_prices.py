@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from optimizer.model.bound import Prices, no_prices
+from optimizer.model.bound import Prices, band_prices, no_prices
 from optimizer.model.coupling import Coupling
 from optimizer.model.pools import Pools
 from optimizer.model.rules import Rules
@@ -45,8 +45,8 @@ def step_prices(
     cover_min, cover_max, street = _cover_prices(instance, pools, theta)
     worth = (cover_min - cover_max)[:, :, 0] + street
     goal = float(price[0]) - (1.0 + over) * street
-    free = _worth_asking(instance, rules, fair)
-    placed = max(0.0, goal + float(free.max(initial=0.0)))
+    part, whole = band_prices(instance, rules, fair)
+    placed = max(0.0, goal + float((part - whole).max(initial=0.0)))
     fair = replace(
         fair, goal=goal - placed, placed=placed, street=street, cover_min=cover_min,
         cover_max=cover_max, rep_lock=_lock_prices(instance, worth),
@@ -66,16 +66,6 @@ def _scattered(rows: Ints, values: Floats, number: int) -> Floats:
     into = np.zeros(number)
     into[rows[rows >= 0]] = values[rows >= 0]
     return into
-
-
-def _worth_asking(instance: Instance, rules: Rules, prices: Prices) -> Floats:
-    """Return what bands pay for one more unit of ask in each open cell."""
-    cells, bands = len(rules.open_cell), instance.bands
-    high = np.where(np.isfinite(bands.high), bands.high, 0.0)
-    part = rules.band_part.spread(prices.band_min - prices.band_max, cells)
-    return part - rules.band_whole.spread(
-        prices.band_min * bands.low - prices.band_max * high, cells
-    )
 
 
 def _cover_prices(

@@ -22,8 +22,8 @@ from optimizer.model.limit_prices import NOISE, LimitPrices, closed_lists, limit
 from optimizer.model.pooled_prices import read_prices
 from optimizer.model.pooled_program import build_program
 from optimizer.model.pools import read_pools
-from optimizer.model.rules import Rules, active_periods, read_rules
-from optimizer.problem.instance import Bools, Floats, Instance
+from optimizer.model.rules import Rules, active_periods, cube_of, read_rules
+from optimizer.problem.instance import Bools, Instance
 from optimizer.problem.reference import sellable
 from optimizer.solve.program import Solver
 
@@ -66,7 +66,7 @@ def gap_causes(instance: Instance, rules: Rules) -> GapCauses:
     return GapCauses(
         **{kind: cells & ~no_rep for kind, cells in found.items()},
         no_rep=no_rep,
-        share_band=_cube(instance, rules, movable),
+        share_band=cube_of(instance, rules, movable),
     )
 
 
@@ -137,8 +137,8 @@ def _local(instance: Instance, rules: Rules, prices: Prices) -> dict[str, Bools]
     locked = rules.region_lock.spread(np.maximum(worth.region_lock, 0.0), cells)
     nowhere = np.zeros(instance.reference.shape, dtype=bool)
     found = {
-        "potential": _cube(instance, rules, market > NOISE),
-        "lock": _cube(instance, rules, locked > NOISE),
+        "potential": cube_of(instance, rules, market > NOISE),
+        "lock": cube_of(instance, rules, locked > NOISE),
         "capacity": nowhere,
         "eligibility": nowhere,
     }
@@ -181,9 +181,3 @@ def _locked_reps(instance: Instance, worth: LimitPrices) -> Bools:
         products = slice(None) if product < 0 else slice(product, product + 1)
         locked[reps.leaf[locks.rep[row]], periods, products] = True
     return locked & _scarce(worth)
-
-
-def _cube(instance: Instance, rules: Rules, cells: Floats | Bools) -> Bools:
-    cube = np.zeros(instance.reference.size, dtype=bool)
-    cube[rules.open_cell] = cells
-    return cube.reshape(instance.reference.shape)

@@ -22,7 +22,7 @@ from optimizer.model.pooled_prices import read_prices
 from optimizer.model.pooled_program import PooledProgram, build_program
 from optimizer.model.pools import Pools, read_pools
 from optimizer.model.relaxed_pools import lacking_volumes, product_locks, relax_pools
-from optimizer.model.rules import Rules, read_rules
+from optimizer.model.rules import Rules, cube_of, read_rules
 from optimizer.model.volumes import fit_volumes
 from optimizer.problem.instance import Floats, Instance, Ints
 from optimizer.solve.program import Solution, Solver, solver_version
@@ -68,7 +68,7 @@ def solve_pooled(instance: Instance) -> Allocation:
     rules = read_rules(instance)
     pools = read_pools(instance, rules)
     steps = _best_steps(instance, rules, pools)
-    placed = _cube(instance, rules, steps.placed)
+    placed = cube_of(instance, rules, steps.placed)
     totals = None
     volume = None
     if pools is not None and instance.reps is not None:
@@ -270,9 +270,3 @@ def _fairness(
     curves = pools.curves
     targets = curves.targets(curves.multiple(np.arange(len(street)), street))
     return value + float((np.square(targets - curves.reference) / curves.reference).sum())
-
-
-def _cube(instance: Instance, rules: Rules, values: Floats) -> Floats:
-    cube = np.zeros(instance.reference.size)
-    cube[rules.open_cell] = values
-    return cube.reshape(instance.reference.shape)

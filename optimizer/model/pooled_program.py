@@ -126,6 +126,13 @@ def _add_pieces(builder: ProgramBuilder, pieces: Pieces) -> None:
     pieces.columns = columns.reshape(-1, PIECES)
 
 
+def add_amounts(builder: ProgramBuilder, low: Floats, high: Floats) -> Pieces:
+    """Add amounts of which no cost is asked, one column each instead of pieces."""
+    amounts = Pieces.of(low, np.maximum(high, low), low, lambda variables, values: values)
+    amounts.columns = builder.add_columns(low, amounts.high, np.zeros(len(low)))[:, None]
+    return amounts
+
+
 def mixed_cells(rules: Rules, pools: Pools | None) -> Bools:
     """Return the cells of leaves and periods where some pool is not plain, shape (cell,)."""
     if pools is None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimizer.problem.instance import ALL, Bools, Floats, Instance, Ints, Slices
+
+Kind = TypeVar("Kind", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,13 @@ class Rules:
     potential: Entries
     potential_rows: Ints
     region_lock: Entries
+
+
+def cube_of(instance: Instance, rules: Rules, values: NDArray[Kind]) -> NDArray[Kind]:
+    """Lay values of open cells on (leaf, period, product); closed cells are 0, or False."""
+    cube = np.zeros(instance.reference.size, dtype=values.dtype)
+    cube[rules.open_cell] = values
+    return cube.reshape(instance.reference.shape)
 
 
 def read_rules(instance: Instance, *, fold: bool = True) -> Rules:

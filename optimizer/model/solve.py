@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from optimizer.model.allocation import Allocation, SolverReport
 from optimizer.model.decomposed import Start, solve_blocks
 from optimizer.model.listing import list_prices
 from optimizer.model.pooled import solve_pooled
 from optimizer.model.pools import read_pools
-from optimizer.model.rules import read_rules
+from optimizer.model.rules import cube_of, read_rules
 from optimizer.model.volumes import fit_volumes
 from optimizer.problem.instance import Instance
 
@@ -69,9 +67,7 @@ def solve_decomposed(
     found = solve_blocks(instance, rules, pools, start)
     if found is None:
         return None, None
-    cube = np.zeros(instance.reference.size)
-    cube[rules.open_cell] = found.placed
-    placed = cube.reshape(instance.reference.shape)
+    placed = cube_of(instance, rules, found.placed)
     totals = found.rep_total
     volume = None if totals is None else fit_volumes(instance, placed, totals)
     allocation = Allocation(
