@@ -1,0 +1,79 @@
+"""Pacing as files: weekly targets, simulated weeks or status, and all figures as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from optimizer.pacing.pace import Pacing
+from optimizer.results.run_folder import (
+    appearing_whole,
+    check_inputs_safe,
+    check_out,
+    decimals_of,
+    digests,
+    write_json,
+)
+from optimizer.results.table_file import write_table
+
+_SMALLEST = 1e-6
+
+Draw = Callable[[Pacing, Path], object]
+
+
+def write_pacing(
+    pacing: Pacing, out: Path, *, force: bool = False, draw: Draw | None = None
+) -> None:
+    """Write pacing into a folder, which appears whole or not at all.
+
+    Parameters
+    ----------
+    pacing : Pacing
+    out : Path
+        New, empty, or an earlier ``pace``, unless `force`.
+    force : bool
+        Replace `out` whatever it holds, but never the run.
+    draw : function, optional
+        Draws pictures of a pacing into a folder.
+
+    Raises
+    ------
+    InputError
+        Where `out` holds something else or cannot be written.
+    """
+    check_out(out, "pace", force=force)
+    check_inputs_safe(out, [pacing.planned.folder / "run.json"])
+    decimals = {"": decimals_of(unit_of(pacing))}
+    with appearing_whole(out) as draft:
+        for name, table in _tables(pacing).items():
+            write_table(table, draft, name, decimals, "auto")
+        write_json(pacing.as_dict(), draft / "pace.json")
+        if draw is not None:
+            draw(pacing, draft)
+        record: dict[str, Any] = {
+            "command": "pace",
+            "run": pacing.planned.record.get("name", ""),
+            "outputs": digests(draft),
+        }
+        write_json(record, draft / "run.json")
+
+
+def unit_of(pacing: Pacing) -> float:
+    """Return the finer of the roundings of weeks and of the plan."""
+    settings = pacing.planned.scenario.settings
+    weekly = float(settings.other.get("pacing", {}).get("rounding", 1.0))
+    return min(weekly or _SMALLEST, settings.rounding or _SMALLEST)
+
+
+def _tables(pacing: Pacing) -> dict[str, pd.DataFrame]:
+    tables = {"pacing": pacing.weekly}
+    if pacing.simulated:
+        tables["simulation"] = pacing.simulation
+    if pacing.status is not None and pacing.alerts is not None:
+        tables |= {"status": pacing.status, "alerts": pacing.alerts}
+    if pacing.calibration is not None:
+        tables["calibration"] = pacing.calibration.table(pacing.curves)
+    return tables

@@ -1,0 +1,146 @@
+"""Pictures of pacing: where the company lands, and the lights of each region by week."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import BoundaryNorm, ListedColormap
+from matplotlib.figure import Figure
+
+from optimizer.pacing.pace import Pacing
+from optimizer.pacing.status import GREEN, RED, YELLOW
+from optimizer.report.chinese import fonts_for
+
+COLOURS = {RED: "#c0392b", YELLOW: "#f2c94c", GREEN: "#27ae60"}
+MARKS = {RED: "R", YELLOW: "y", GREEN: "g"}
+"""Letters in the map, so that it reads without colours too."""
+
+_INK, _BAND = "#1f3a5f", "#9db8d9"
+_MOST_ROWS = 40
+
+
+def draw_pacing(pacing: Pacing, folder: Path, form: str) -> list[Path]:
+    """Draw the pictures of a pacing into a folder and return their files.
+
+    Parameters
+    ----------
+    form : str
+        ``png`` or ``svg``.
+
+    Raises
+    ------
+    NoFontError
+        Where names are Chinese and there is no font for them.
+    """
+    settings = pacing.planned.scenario.settings
+    texts = [settings.name, settings.unit, *map(str, pacing.seats.region)]
+    pictures = {}
+    with fonts_for(texts), plt.rc_context({"svg.hashsalt": "quotaplan", "font.size": 9}):
+        if pacing.status is not None:
+            pictures["landing"] = _figure(draw_landing, pacing)
+            pictures["weeks"] = _figure(draw_weeks, pacing)
+        elif pacing.simulated:
+            pictures["simulation"] = _figure(draw_simulation, pacing)
+        files = []
+        for name, figure in pictures.items():
+            files.append(folder / f"{name}.{form}")
+            bare = {"Date": None} if form == "svg" else {"Software": None}
+            figure.savefig(files[-1], dpi=150, bbox_inches="tight", metadata=bare)
+            plt.close(figure)
+    return files
+
+
+def _figure(draw: Callable[[Pacing, Axes], None], pacing: Pacing) -> Figure:
+    figure, axes = plt.subplots(figsize=(8, 4.5))
+    draw(pacing, axes)
+    return figure
+
+
+def draw_landing(pacing: Pacing, axes: Axes) -> None:
+    """Draw what is sold, what is due, and the 80 % band of where the company lands."""
+    assert pacing.status is not None
+    whole = pacing.status[pacing.status["level"] == "company"]
+    weeks, sold = whole["week"].to_numpy(), whole["actual"].to_numpy()
+    target, floor = float(pacing.seats.target.sum()), float(pacing.seats.floor.sum())
+    every = np.arange(pacing.seats.weeks + 1)
+    due = np.concatenate([[0.0], _due(pacing)])
+    last = whole.iloc[-1]
+    middle = (last["low"] + last["high"]) / 2
+    to_come = np.arange(weeks[-1], pacing.seats.weeks + 1)
+    way = _way(due[weeks[-1] :])
+    axes.plot(every, target * due, color="0.35", linestyle="--", label="target due")
+    axes.plot(every, floor * due, color="0.6", linestyle=":", label="floor due")
+    axes.plot([0, *weeks], [0, *sold], color=_INK, linewidth=2, marker="o", ms=3, label="sold")
+    axes.fill_between(
+        to_come, *(sold[-1] + (last[name] - sold[-1]) * way for name in ("low", "high")),
+        color=_BAND, alpha=0.6, label="80 % of landings",
+    )  # fmt: skip
+    axes.plot(to_come, sold[-1] + (middle - sold[-1]) * way, color=_INK, linewidth=1)
+    for value in (last["low"], middle, last["high"]):
+        axes.annotate(
+            f"{value:,.0f}", (pacing.seats.weeks, value), (4, 0), textcoords="offset points",
+            va="center",
+        )  # fmt: skip
+    unit = pacing.planned.scenario.settings.unit
+    _dress(axes, pacing, f"{pacing.seats.period}: landing seen from week {pacing.week}", unit)
+    axes.legend(loc="upper left", frameon=False)
+
+
+def _due(pacing: Pacing) -> np.ndarray:
+    due = pacing.curves.due[pacing.curves.of_seat]
+    return np.asarray(pacing.seats.target @ due / pacing.seats.target.sum())
+
+
+def _way(due: np.ndarray) -> np.ndarray:
+    """Return how much of what is still due is due by each week to come, from 0 to 1."""
+    left = float(due[-1] - due[0])
+    return np.asarray((due - due[0]) / left) if left > 0 else np.ones(len(due))
+
+
+def draw_weeks(pacing: Pacing, axes: Axes) -> None:
+    """Draw the lights of each region by week, the worst on top."""
+    assert pacing.status is not None
+    regions = pacing.status[pacing.status["level"] == "region"]
+    now = regions[regions["week"] == pacing.week].sort_values(["pace", "name"])
+    names = now["name"].tolist()[:_MOST_ROWS]
+    marks = regions.pivot_table(index="name", columns="week", values="status", aggfunc="first")
+    marks = marks.loc[names]
+    order = [RED, YELLOW, GREEN]
+    numbers = marks.map(order.index).to_numpy(dtype=float)
+    colours = ListedColormap([COLOURS[name] for name in order])
+    axes.pcolormesh(
+        np.arange(numbers.shape[1] + 1) + 0.5, np.arange(len(names) + 1), numbers,
+        cmap=colours, norm=BoundaryNorm([-0.5, 0.5, 1.5, 2.5], 3), edgecolors="white",
+    )  # fmt: skip
+    for (row, column), mark in np.ndenumerate(marks.to_numpy()):
+        ink = "black" if mark == YELLOW else "white"
+        axes.text(column + 1, row + 0.5, MARKS[mark], ha="center", va="center", color=ink)
+    axes.set_yticks(np.arange(len(names)) + 0.5, names)
+    axes.invert_yaxis()
+    axes.set_xlim(0.5, pacing.seats.weeks + 0.5)
+    _dress(axes, pacing, f"{pacing.seats.period}: red (R), yellow (y), green (g) by week", "")
+    axes.spines[["left", "bottom"]].set_visible(False)
+
+
+def draw_simulation(pacing: Pacing, axes: Axes) -> None:
+    """Draw the share of red seats and false alarms by week, for each way of selling."""
+    for (name, found), style in zip(pacing.simulated.items(), ("-", "--"), strict=True):
+        weeks = np.arange(1, pacing.seats.weeks + 1)
+        red, wrong = found.share("red"), found.share("red_reached")
+        axes.plot(weeks, 100 * red, color=COLOURS[RED], linestyle=style, label=f"red, {name}")
+        axes.plot(weeks, 100 * wrong, color=_INK, linestyle=style, label=f"red and wrong, {name}")
+    axes.set_ylim(bottom=0)
+    _dress(axes, pacing, f"{pacing.seats.period}: simulated lights", "% of all targets")
+    axes.legend(frameon=False)
+
+
+def _dress(axes: Axes, pacing: Pacing, title: str, label: str) -> None:
+    axes.set_title(f"{pacing.planned.scenario.settings.name}, {title}", loc="left")
+    axes.set_xlabel("week")
+    axes.set_ylabel(label)
+    axes.set_xticks(range(1, pacing.seats.weeks + 1))
+    axes.spines[["top", "right"]].set_visible(False)

@@ -1,0 +1,235 @@
+"""The command `pace` on bundled plans: files that add up, lights, errors in a planner's words."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+
+from cli import main
+from optimizer.errors import InputError
+from optimizer.pacing.pace import pace
+from optimizer.pacing.seats import period_weeks
+from optimizer.pipeline import plan
+from tests.worlds import PLANNED, SCENARIOS, write_world
+
+
+@pytest.fixture(scope="module")
+def company_a(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runs") / "company-a"
+    plan(SCENARIOS / "company-a", folder)
+    return folder
+
+
+def _pace(*arguments: object) -> Result:
+    return CliRunner().invoke(main, ["pace", *map(str, arguments), "--charts", "none"])
+
+
+def _sold(run: Path, weeks: int, factor: float = 1.0) -> pd.DataFrame:
+    """Return actuals that are the weekly targets × a factor."""
+    table = pace(run, trials=1).weekly
+    table = table[table["week"] <= weeks]
+    return table.assign(amount=table["target"] * factor)[["period", "week", "rep", "amount"]]
+
+
+@pytest.mark.parametrize("name", PLANNED)
+def test_weeks_of_every_bundled_plan_add_up(name: str, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    plan(SCENARIOS / name, run)
+    assert _pace(run, "--trials", 2).exit_code == 0
+    targets = pd.read_csv(run / "targets.csv", keep_default_na=False)
+    if "measure" in targets:
+        targets = targets[targets["measure"] == targets["measure"].iloc[0]]
+    weekly = pd.read_csv(run / "pace" / "pacing.csv", keep_default_na=False)
+    keys = ["period", "region", "rep"]
+    ends = weekly.groupby(keys)["target"].sum()
+    assert ends.to_dict() == pytest.approx(targets.groupby(keys)["target"].sum().to_dict())
+    assert (weekly["target"] >= 0).all()
+    running = weekly.groupby(keys, sort=False)["target"].cumsum()
+    assert running.to_numpy() == pytest.approx(weekly["cumulative"].to_numpy())
+
+
+def test_company_a_by_week(company_a: Path) -> None:
+    """Case PR-01: a senior's 150 is 45 / 75 / 30, a newcomer's 80 is 24 / 40 / 16."""
+    weekly = pace(company_a, trials=1).weekly
+    by_phase = weekly.pivot_table(index="rep", columns="phase", values="target", aggfunc="sum")
+    assert by_phase.loc["S1"].tolist() == [45, 75, 30]
+    assert by_phase.loc["N1"].tolist() == [24, 40, 16]
+    assert weekly["start"].iloc[[0, 12]].tolist() == ["2023-07-01", "2023-09-23"]
+
+
+def test_status_levels_sums_and_new_alerts(company_a: Path, tmp_path: Path) -> None:
+    sold = _sold(company_a, 5)
+    late = (sold["rep"] == "S1") & (sold["week"] == 5)
+    sold.loc[late, "amount"] = -40.0
+    sold.to_csv(tmp_path / "weeks.csv", index=False)
+    found = pace(company_a, actuals=tmp_path / "weeks.csv", as_of="2023Q3W05")
+    assert found.status is not None
+    assert found.alerts is not None
+    now = found.status[found.status["week"] == 5].set_index(["level", "name"])
+    for level in ("region", "rep"):
+        for column in ("actual", "floor_due", "target_due"):
+            assert now.loc[level][column].sum() == pytest.approx(now.loc[("company", "*"), column])
+    assert now.loc[("rep", "S1"), "status"] == "red"
+    assert (found.alerts["name"] == "S1").any()
+    assert now.loc[("company", "*"), "low"] < now.loc[("company", "*"), "high"]
+    assert set(found.status["week"]) == {1, 2, 3, 4, 5}
+
+
+def test_the_last_week_is_certain(company_a: Path, tmp_path: Path) -> None:
+    """At the end nothing is forecast any more."""
+    _sold(company_a, 13, 0.9).to_csv(tmp_path / "weeks.csv", index=False)
+    found = pace(company_a, actuals=tmp_path / "weeks.csv", as_of="13")
+    assert found.status is not None
+    end = found.status[found.status["week"] == 13]
+    assert end["low"].to_numpy() == pytest.approx(end["actual"].to_numpy())
+    assert end["high"].to_numpy() == pytest.approx(end["actual"].to_numpy())
+    assert set(end["probability_target"]) == {0.0}
+    assert set(end["probability_floor"]) == {1.0}
+
+
+def test_products_have_lights_where_actuals_have_products(company_a: Path, tmp_path: Path) -> None:
+    targets = pd.read_csv(company_a / "targets.csv")
+    sold = targets.assign(week=1, amount=targets["target"] * 0.075)
+    sold.loc[sold["product"] == "MES", "amount"] *= 0.5
+    sold[["period", "week", "rep", "product", "amount"]].to_csv(tmp_path / "w.csv", index=False)
+    found = pace(company_a, actuals=tmp_path / "w.csv", as_of="1")
+    assert found.status is not None
+    lights = found.status.set_index(["level", "name"])["status"]
+    assert lights[("product", "MES")] == "red"
+    assert lights[("product", "Service")] == "green"
+
+
+def test_command_writes_tells_and_keeps_the_run(company_a: Path, tmp_path: Path) -> None:
+    before = sorted((path.name, path.read_bytes()) for path in company_a.glob("*.csv"))
+    _sold(company_a, 3, 0.5).to_csv(tmp_path / "weeks.csv", index=False)
+    out = tmp_path / "pace"
+    result = _pace(company_a, "--actuals", tmp_path / "weeks.csv", "--as-of", 3, "--out", out)
+    assert result.exit_code == 0, result.output
+    assert "red" in result.stdout
+    assert "RRR.........." in result.stdout
+    assert {"pacing.csv", "status.csv", "alerts.csv", "pace.json", "run.json"} == {
+        path.name for path in out.iterdir()
+    }
+    assert sorted((path.name, path.read_bytes()) for path in company_a.glob("*.csv")) == before
+    plain = _pace(company_a, "--trials", 3, "--out", out, "--json")
+    assert set(json.loads(plain.stdout)["simulation"]) == {"as planned", "back-loaded"}
+    assert not (out / "status.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "as_of", "words"),
+    [
+        ("period,week,rep,amount\n2023Q3,1,S11,5\n", "1", ["row 2", "S11", "S1"]),
+        ("period,week,rep,amount\n2023Q3,1,S1,5\n", "3", ["no sales in week 2, 3"]),
+        ("period,week,rep,amount\n2023Q3,14,S1,5\n", "1", ["no such week", "1 to 13"]),
+        ("period,week,rep,amount\n2023Q3,1,S1,much\n", "1", ["much"]),
+        ("period,week,amount\n2023Q3,1,5\n", "1", ["rep or region"]),
+        ("period,week,rep,amount\n2023Q3,1,S1,5\n", "2023Q4W01", ["no period 2023Q4"]),
+        ("period,week,rep,amount\n2023Q3,1,S1,5\n", "soon", ["2023Q3W06"]),
+        ("period,week,rep,amount\n2023Q3,1,S1,5\n", "15", ["weeks 1 to 13"]),
+    ],
+)
+def test_wrong_actuals(
+    company_a: Path, tmp_path: Path, text: str, as_of: str, words: list[str]
+) -> None:
+    (tmp_path / "weeks.csv").write_text(text, encoding="utf-8")
+    out = tmp_path / "out"
+    result = _pace(company_a, "--actuals", tmp_path / "weeks.csv", "--as-of", as_of, "--out", out)
+    assert result.exit_code == 2
+    assert not out.exists()
+    for word in words:
+        assert word in result.stderr, result.stderr
+
+
+def test_wrong_arguments(company_a: Path, tmp_path: Path) -> None:
+    assert _pace(company_a, "--as-of", 3).exit_code == 2
+    assert _pace(company_a, "--calibrate").exit_code == 2
+    assert "weekly" in _pace(company_a, "--calibrate").stderr
+    assert _pace(tmp_path / "none").exit_code == 2
+    assert _pace(SCENARIOS / "company-a").exit_code == 2
+    with pytest.raises(InputError, match="no period 2024Q1"):
+        pace(company_a, period="2024Q1")
+
+
+def _late_team(folder: Path, **pacing: object) -> Path:
+    """Write a scenario whose weeks of eight past quarters were sold late, and plan it."""
+    random, rows = np.random.default_rng(5), []
+    months = np.repeat([0.24 / 4, 0.34 / 4, 0.42 / 5], [4, 4, 5])
+    for quarter in range(8):
+        for rep in range(20):
+            own = random.lognormal(0, 0.2) * 100 * months * random.lognormal(-0.02, 0.2, 13)
+            rows += [
+                {"period": f"202{quarter // 4}Q{quarter % 4 + 1}", "week": week + 1,
+                 "rep": f"r{rep:02}", "amount": round(float(amount), 2)}
+                for week, amount in enumerate(own)
+            ]  # fmt: skip
+    write_world(
+        folder / "scenario",
+        {"periods": ["2024Q1"], "goal": 2000, "pacing": {"red_below": 0.8, **pacing}},
+        people=[{"rep": f"r{rep:02}", "region": f"R{rep % 4}"} for rep in range(20)],
+        weekly=rows,
+    )
+    plan(folder / "scenario", folder / "run")
+    return folder / "run"
+
+
+def test_calibration_takes_away_more_than_half_of_the_false_reds(tmp_path: Path) -> None:
+    """A back-loaded team; false alarms fall by more than half, at equal misses by a good part."""
+    found = pace(_late_team(tmp_path), propose_curve=True, trials=200)
+    assert found.calibration is not None
+    before, after, equal = found.calibration.false_reds
+    assert found.calibration.learned.quarters == 8
+    assert after < 0.5 * before
+    assert equal < before
+    late = found.calibration.learned.curve.weekly
+    assert late[9:].mean() > late[:4].mean()
+
+
+def test_a_curve_from_history_paces_the_plan(tmp_path: Path) -> None:
+    weekly = pace(_late_team(tmp_path, curve="history", learn_by="region"), trials=1).weekly
+    by_week = weekly.groupby("week")["target"].sum()
+    assert by_week[9:].mean() > 1.2 * by_week[:4].mean()
+    assert by_week.sum() == 2000
+
+
+def test_phases_and_weeks_of_their_own(tmp_path: Path) -> None:
+    write_world(
+        tmp_path / "scenario",
+        {
+            "periods": ["2024Q1", "2024-04", "later"],
+            "goal": 3000,
+            "pacing": {
+                "by": [{"match": {"region": "B"}, "weeks": [1, 1], "shares": [0.9, 0.1],
+                        "names": ["dash", "rest"]}],
+            },
+        },
+        people=[{"rep": "a", "region": "A"}, {"rep": "b", "region": "B"}],
+        periods=[{"period": "2024Q1", "weeks": 12}, {"period": "2024-04"}, {"period": "later"}],
+    )  # fmt: skip
+    result = plan(tmp_path / "scenario", tmp_path / "run")
+    scenario = result.main.scenario
+    assert [period_weeks(scenario, name) for name in scenario.settings.periods] == [12, 4, 13]
+    weekly = pace(tmp_path / "run", trials=1).weekly
+    early = weekly[(weekly["rep"] == "b") & (weekly["phase"] == "dash")]
+    assert early.groupby("period")["target"].sum().tolist() == pytest.approx([450] * 3, abs=1)
+
+
+def test_working_days_weigh_the_weeks(tmp_path: Path) -> None:
+    """Spring Festival 2024: the week of 12 February has one working day (a Sunday made up)."""
+    pytest.importorskip("holidays", reason="the calendar is an extra")
+    write_world(
+        tmp_path / "scenario",
+        {"periods": ["2024Q1"], "goal": 1300, "pacing": {"weeks": [13], "shares": [1.0],
+         "names": ["quarter"], "holidays": "CN"}},
+        people=[{"rep": "a", "region": "A"}],
+    )  # fmt: skip
+    plan(tmp_path / "scenario", tmp_path / "run")
+    weekly = pace(tmp_path / "run", trials=1).weekly
+    assert weekly["target"].sum() == 1300
+    assert weekly["target"].idxmin() == 6
+    assert weekly["target"].min() < 50
