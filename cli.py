@@ -13,6 +13,8 @@ import click
 
 from optimizer.errors import InputError
 from optimizer.terminal.program import Program, common_options, leaving, show_json
+from optimizer.terminal.progress import Progress
+from optimizer.terminal.quarter import pace, recalibrate
 
 GAP = 3
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -92,7 +94,9 @@ def check(scenario: Path, as_json: bool, quiet: bool) -> None:
     from optimizer.inputs.load import load_scenarios
     from optimizer.report.text import render_findings
 
-    loaded = load_scenarios(scenario)
+    with Progress(silent=quiet or as_json) as progress:
+        progress("read")
+        loaded = load_scenarios(scenario)
     if as_json:
         show_json({"exit_code": 0, "findings": [asdict(note) for note in loaded.notes]})
         return
@@ -117,10 +121,10 @@ def check(scenario: Path, as_json: bool, quiet: bool) -> None:
 @click.option(
     "--format",
     "table_format",
-    type=click.Choice(["csv", "parquet"]),
-    default="csv",
+    type=click.Choice(["auto", "csv", "parquet"]),
+    default="auto",
     show_default=True,
-    help="Format of the targets.",
+    help="Format of the tables; auto: Parquet for those of more than 200,000 rows.",
 )
 @click.option("--keep-personal", is_flag=True, help="Keep e-mail addresses in the run folder.")
 @click.option("--force", is_flag=True, help="Replace --out whatever it holds.")
@@ -133,8 +137,9 @@ def plan(scenario: Path, out: Path, as_json: bool, quiet: bool, **options: Any) 
     """
     from optimizer.pipeline import plan as make_plan
 
-    with leaving("no run was written" if options["export"] else "nothing was written"):
-        result = make_plan(scenario, out, **options)
+    left = "no run was written" if options["export"] else "nothing was written"
+    with leaving(left), Progress(silent=quiet or as_json) as progress:
+        result = make_plan(scenario, out, progress=progress, **options)
     with leaving(f"the run in {out} is whole"):
         if as_json:
             show_json({**result.run, "exit_code": result.exit_code, "out": str(out)})
@@ -182,7 +187,9 @@ def verify(run: Path, as_json: bool, quiet: bool) -> None:
     from optimizer.verify.verify import verify_run
 
     check_run(run)
-    found = verify_run(run)
+    with Progress(silent=quiet or as_json) as progress:
+        progress("verify")
+        found = verify_run(run)
     code = 1 if found.failures else 0
     if as_json:
         failures = [asdict(failure) for failure in found.failures]
@@ -246,6 +253,9 @@ def compare(
         if out is not None:
             click.echo(f"\nFiles: {out}")
 
+
+main.add_command(pace)
+main.add_command(recalibrate)
 
 if __name__ == "__main__":
     main()

@@ -1,0 +1,138 @@
+"""Commands for a period that has begun: pacing and recalibration."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from optimizer.terminal.program import common_options, show_json
+from optimizer.terminal.progress import Progress
+
+FILE = click.Path(path_type=Path)
+
+
+@click.command(epilog="Example:  quotaplan pace runs/my-plan --actuals weeks.csv --as-of 2024Q1W06")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--actuals", type=click.Path(path_type=Path), help="Sales by week up to --as-of.")
+@click.option("--as-of", help="Week to stand at the end of, such as 2024Q1W06.")
+@click.option("--calibrate", is_flag=True, help="Propose a curve from the table weekly.")
+@click.option("--period", help="Period to simulate; the first if left out.")
+@click.option("--measure", help="Which measure, where the run has several.")
+@click.option("--trials", default=1000, show_default=True, help="Simulated periods.")
+@click.option("--seed", type=int, help="Seed of the simulation; the scenario's if left out.")
+@click.option("--workers", default=1, show_default=True, help="Processes; same digits.")
+@click.option(
+    "--charts",
+    type=click.Choice(("png", "svg", "none")),
+    default="png",
+    show_default=True,
+    help="Form of the pictures.",
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to write; RUN/pace if not.")
+@click.option("--force", is_flag=True, help="Replace --out whatever it holds.")
+@common_options
+def pace(
+    run: Path,
+    calibrate: bool,
+    charts: str,
+    out: Path | None,
+    force: bool,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
+) -> None:
+    """Lay the targets of a RUN on weeks; say where everybody stands, or simulate it.
+
+    Without --actuals simulated periods show what red, yellow and green lights are worth.
+    """
+    from optimizer.pacing.pace import pace as find_pacing
+    from optimizer.pacing.text import render_pacing, unpainted
+    from optimizer.pacing.write import unit_of, write_pacing
+    from optimizer.results.run_folder import decimals_of
+
+    found = find_pacing(run, propose_curve=calibrate, **options)
+    folder = out or run / "pace"
+    write_pacing(found, folder, force=force, draw=None if charts == "none" else drawing(charts))
+    if as_json:
+        show_json({"exit_code": 0, **found.as_dict(), "out": str(folder)})
+    elif not quiet:
+        paint = paint_light if sys.stdout.isatty() else unpainted
+        click.echo(render_pacing(found, decimals_of(unit_of(found)), paint))
+        click.echo(f"\nFiles: {folder}")
+
+
+def drawing(form: str) -> Any:
+    """Return what draws pictures of pacing in a form; matplotlib is loaded for it."""
+    from optimizer.report.chinese import NoFontError
+    from optimizer.report.pacing_figures import draw_pacing
+
+    def draw(pacing: Any, folder: Path) -> None:
+        try:
+            draw_pacing(pacing, folder, form)
+        except NoFontError as error:
+            click.echo(f"note: {error}", err=True)
+
+    return draw
+
+
+def paint_light(text: str, status: str) -> str:
+    """Paint a text in the colour of a status."""
+    return click.style(text, fg=status, bold=status == "red")
+
+
+@click.command(
+    epilog="Example:  quotaplan recalibrate runs/my-plan --actuals weeks.csv --as-of 2024Q1W06 "
+    "--goal 900 --out runs/my-plan-2"
+)
+@click.argument("run", type=FILE)
+@click.option("--actuals", type=FILE, required=True, help="Sales by week up to --as-of.")
+@click.option("--as-of", required=True, help="Week that is over, such as 2024Q1W06.")
+@click.option("--out", type=FILE, required=True, help="Run folder to write; RUN stays as it is.")
+@click.option("--goal", type=float, help="New total of the period; what stands if left out.")
+@click.option("--people", type=FILE, help="People from now on: who joins, leaves or changes.")
+@click.option("--potential", type=FILE, help="What the market gives from now on.")
+@click.option("--shares", type=FILE, help="New shares of products or regions.")
+@click.option("--contingency", help="A [[contingency]] of the scenario to carry out.")
+@click.option("--cap", type=float, help="Largest move, in place of [recalibration] cap.")
+@click.option("--pace-only", is_flag=True, help="Leave targets; pace the weeks to come anew.")
+@click.option("--force", is_flag=True, help="Replace --out whatever it holds.")
+@common_options
+def recalibrate(
+    run: Path,
+    actuals: Path,
+    as_of: str,
+    out: Path,
+    force: bool,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
+) -> None:
+    """Move the targets of a RUN in mid-period, as little as what has changed asks for.
+
+    What is sold stays, no target moves further than the cap from the first plan, and the total
+    is kept. Exit code 3 when a gap is left or something could not be moved.
+    """
+    from optimizer.recalibrate.changed import Options
+    from optimizer.recalibrate.recalibrate import recalibrate as find_changes
+    from optimizer.recalibrate.text import render_recalibration
+    from optimizer.recalibrate.write import write_recalibration
+    from optimizer.results.run_folder import decimals_of
+
+    with Progress(silent=quiet or as_json) as progress:
+        progress("allocate")
+        found = find_changes(run, actuals, as_of, Options(**options))
+        progress("write")
+        given = {name: path for name, path in options.items() if isinstance(path, Path)}
+        done = write_recalibration(found, out, {"actuals": actuals, **given}, force=force)
+    if as_json:
+        show_json({"exit_code": found.exit_code, **found.as_dict(), "out": str(out)})
+    elif not quiet:
+        decimals = decimals_of(found.changed.scenario.settings.rounding)
+        click.echo(render_recalibration(found, decimals))
+        for note in found.changed.notes:
+            click.echo(f"note: {note}", err=True)
+        click.echo(f"\nVerified by {done.checks} checks. Files: {out}")
+    sys.exit(found.exit_code)
