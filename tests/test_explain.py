@@ -21,6 +21,7 @@ from worlds import PLANNED, SCENARIOS, write_world
 from optimizer.errors import ContradictionError, InputError
 from optimizer.explain.explanation import Explanation, explain_run
 from optimizer.explain.moves import add_moves
+from optimizer.explain.sentences import cell_sentence, rep_sentence
 from optimizer.explain.text import render_explanation
 from optimizer.explain.waterfalls import CELL_STEPS, REP_STEPS, region_waterfalls, rep_waterfalls
 from optimizer.inputs.load import load_scenarios
@@ -95,9 +96,9 @@ def check_adds_up(result: PlanResult, folder: Path) -> None:
 
 def check_rows(table: pd.DataFrame, keys: list[str], steps: Sequence[str]) -> None:
     """Hold the order of steps, the first one always there, and no other step of 0."""
-    rank = table["step"].map({step: index for index, step in enumerate(steps)})
+    rank = table["step"].astype(object).map({step: index for index, step in enumerate(steps)})
     assert rank.notna().all()
-    groups = rank.groupby([table[key] for key in keys], sort=False)
+    groups = rank.groupby([table[key] for key in keys], sort=False, observed=True)
     assert (groups.diff().fillna(1) > 0).all()
     assert (groups.first() == 0).all()
     assert (table.loc[rank > 0, "amount"].astype(float) != 0).all()
@@ -381,7 +382,7 @@ def test_fixed_shares_pass_a_market_limit_on_by_name() -> None:
     _, table = explained(instance)
     assert steps_of(table, region="A", product="p") == {"shares": 25.0, "potential": -5.0}
     moved = steps_of(table, region="A", product="r")
-    assert moved == {"shares": 25.0, "region_share": 2.5, "fairness shift": 2.5}
+    assert moved == {"shares": 25.0, "region_share": 5.0}
     assert steps_of(table, region="B", product="p") == {"shares": 25.0}
 
 
@@ -397,6 +398,43 @@ def test_reps_with_short_lists_are_told_apart() -> None:
     ann, bo = steps_of(reps, rep="Ann"), steps_of(reps, rep="Bo")
     assert ann["eligibility"] > 0 > bo["eligibility"]
     assert set(ann) == set(bo) == {"equal share", "eligibility"}
+
+
+def test_a_minimum_is_not_told_of_who_carries_more_because_of_lists() -> None:
+    people = [
+        Person("Ann", "A", weight=0.2, low=30),
+        Person("Bo", "A", weight=1.8, sells=("r",)),
+    ]
+    products = {"p": 0.6, "r": 0.4}
+    bands = [
+        ("product_share", Where(product=name), Where(), share, share)
+        for name, share in products.items()
+    ]
+    instance = make_instance({"A": 100}, 100, products=products, people=people, bands=bands)
+    reps, _ = explained(instance)
+    steps = steps_of(reps, rep="Ann")
+    assert "min" not in steps and steps["eligibility"] > 0
+    assert sum(steps.values()) == pytest.approx(60)
+
+
+def test_a_limit_over_all_periods_and_who_takes_over() -> None:
+    people = [Person("Ann", "A", total_high=40), Person("Bo", "A")]
+    periods = {"Q1": 0.5, "Q2": 0.5}
+    reps, _ = explained(make_instance({"A": 120}, 120, people=people, periods=periods))
+    for period in periods:
+        assert steps_of(reps, rep="Ann", period=period) == {"equal share": 30.0, "year": -10.0}
+        assert steps_of(reps, rep="Bo", period=period) == {
+            "equal share": 30.0,
+            "fairness shift": 10.0,
+        }
+
+
+def test_the_effort_of_what_somebody_sells_and_who_takes_over() -> None:
+    people = [Person("Ann", "A", high=40), Person("Bo", "A")]
+    instance = make_instance({"A": 60}, 60, people=people, effort={"all": 2.0})
+    reps, _ = explained(instance)
+    assert steps_of(reps, rep="Ann") == {"equal share": 30.0, "effort": -10.0}
+    assert steps_of(reps, rep="Bo") == {"equal share": 30.0, "fairness shift": 10.0}
 
 
 def test_a_closed_cell_names_its_potential(tmp_path: Path) -> None:
@@ -442,6 +480,26 @@ def test_a_sentence_names_amounts_and_limits(runs: Path) -> None:
         "ability above East's average adds 19.2; colleagues in ramp-up or on part time leave you "
         "18.3 more; your usable capacity of 125 holds it there (−25).",
     )
+
+
+def test_an_even_share_is_of_what_open_cells_are_asked(runs: Path) -> None:
+    """Lyon sells no consulting: that part of its shares is asked of nobody there."""
+    first = explain_run(runs / "annual", region="Lyon", period="2024Q1").sentences[0]
+    assert "An even share of Lyon's 135.7 among 2 reps is 67.8;" in first
+
+
+def test_who_gives_way_to_a_colleague_is_told_so(runs: Path) -> None:
+    (sentence,) = explain_run(runs / "four-levels", rep="Li", period="2024-01").sentences
+    assert "what Team one's other people must carry takes 26.7 off" in sentence
+
+
+def test_every_step_can_be_said() -> None:
+    steps = {step: 1.0 for step in REP_STEPS if step != "coverage"}
+    for sign in (1.0, -1.0):
+        told = {step: sign * amount for step, amount in steps.items()}
+        rep_sentence("Ann", "A", "Q1", told, decimals=0, colleagues=2, ask=2.0, inside=False,
+                     limits={}, own_lock=None)  # fmt: skip
+        cell_sentence("Q1", "A", "MES", dict.fromkeys(CELL_STEPS, sign), decimals=0)
 
 
 def test_a_rep_who_has_not_started_ends_at_nothing(runs: Path) -> None:

@@ -106,10 +106,63 @@ MEASURES = {
     "people.csv": "rep,region\nAnn,North\nBob,North\nEve,South\n",
 }
 
+WHY_TOML = """
+name = "why"
+periods = ["2024Q1", "2024Q2"]
+rounding = 1
+as_of = "2024-01-15"
+goal = { floor = 900, target = 1000, stretch = 1100 }
+[buffers]
+capacity = 0.1
+over_assignment = { region = 0.0, rep = 0.02 }
+[tolerance]
+region = 0.02
+[ramp]
+factors = [0.25, 0.5, 0.75]
+"""
+
+WHY = {
+    "regions.csv": """region,share
+East,0.45
+South,0.3
+West,0.15
+Far,0.1
+""",
+    "products.csv": "product,share\nMES,0.6\nTwin,0.4\n",
+    "periods.csv": "period,share\n2024Q1,0.45\n2024Q2,0.55\n",
+    "people.csv": """rep,region,team,role,ability,resource,start,capacity,min,products,commit
+Ann,East,One,senior,1.2,,,75,,,90
+Bob,East,One,senior,,1.3,,,,,
+Cid,East,Two,junior,0.8,,2024-02-10,,,,50
+Dee,South,,senior,,,,120,,,
+Eve,South,,junior,,,,,80,,
+Gil,West,,,,,,,,MES,
+Hal,West,,,,,,,,,
+""",
+    "potential.csv": "period,region,product,potential\n2024Q2,South,Twin,60\n,South,,270\n",
+    "locks.csv": """period,region,product,rep,amount,owner,reason,expires
+2024Q2,,,Hal,50,board,founder's account,2024-12-31
+2024Q1,East,Twin,,75,head of East,agreed,
+2024Q1,,,Ann,7,board,old,2023-12-31
+""",
+    "history.csv": """period,region,product,amount
+2023Q1,East,MES,100
+2023Q1,East,Twin,40
+2023Q2,East,MES,90
+2023Q2,South,Twin,80
+2023Q1,South,MES,90
+2023Q2,West,MES,50
+2023Q1,West,Twin,30
+2023Q1,Far,MES,30
+2023Q2,Far,Twin,30
+""",
+}
+
 WORLDS = {
     "people": (PEOPLE_TOML, PEOPLE),
     "regional": (REGIONAL_TOML, REGIONAL),
     "measures": (MEASURES_TOML, MEASURES),
+    "why": (WHY_TOML, WHY),
 }
 
 

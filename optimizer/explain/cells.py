@@ -11,17 +11,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.explain.moves import add_moves
-from optimizer.explain.people import Multiples
+from optimizer.explain.people import APART, Multiples
 from optimizer.model.allocation import Allocation
 from optimizer.model.bound import Prices, no_prices
 from optimizer.model.listing import gather_prices
-from optimizer.model.rules import Rules, active_periods, read_rules
+from optimizer.model.rules import Rules, active_periods, cube_of, read_rules
 from optimizer.problem.instance import Bools, Floats, Instance
 from optimizer.problem.reference import sellable
 
 SHIFT = "fairness shift"
 BANDS = ("period_share", "region_share", "product_share", "share")
-OWN = ("lock", "capacity", "min")
+OWN = (*APART, "capacity", "min")
 REGION_LOCK = "region lock"
 STAGES = (OWN, ("region_share",), ("period_share",), ("product_share",), ("share",),
           (REGION_LOCK,), ("eligibility",), ("potential",))  # fmt: skip
@@ -78,6 +78,8 @@ def explain_cells(
     parts = _pulls(instance, rules, prices, multiples)
     rest = part - 1.0 - np.asarray(sum(parts.values()))
     _people(instance, parts, rest, multiples, lists)
+    if not short:
+        _shift_under_fixed_shares(instance, rules, parts)
     parts = {name: np.where(works, values, 0.0) for name, values in parts.items()}
     names, moves = [SHIFT], parts[SHIFT][None]
     for stage in STAGES:
@@ -143,17 +145,16 @@ def _band_pulls(
     bands, cells = instance.bands, len(rules.open_cell)
     high = np.where(np.isfinite(bands.high), bands.high, 0.0)
     price = prices.band_min - prices.band_max
-    part, whole = (
-        entries.sums(rules.reference, len(price)) for entries in (rules.band_part, rules.band_whole)
-    )
+    part = rules.band_part.sums(rules.reference, len(price))
+    whole = rules.wholes.sums(rules.reference)
     share = _part(part, whole)
     pulls = {}
     for kind in BANDS:
         own = np.where([name == kind for name in bands.kind], price, 0.0)
-        pull = rules.band_part.spread(own, cells) - rules.band_whole.spread(own * share, cells)
+        pull = rules.band_part.spread(own, cells) - rules.wholes.spread(own * share, cells)
         pulls[kind] = _cube(instance, rules, pull)
     common = price * share - (prices.band_min * bands.low - prices.band_max * high)
-    return pulls, _cube(instance, rules, rules.band_whole.spread(common, cells))
+    return pulls, _cube(instance, rules, rules.wholes.spread(common, cells))
 
 
 def _potential_prices(rules: Rules, prices: Prices) -> Floats:
@@ -206,21 +207,47 @@ def _people(
     parts[SHIFT] += rest - apart
 
 
+def _shift_under_fixed_shares(instance: Instance, rules: Rules, parts: dict[str, Floats]) -> None:
+    """Give the common pull of cells that a fixed share binds to that share.
+
+    A region whose share is fixed, and those of the regions above it, makes up for its own cells
+    whatever the rest of the company does; likewise a period or a product.
+    """
+    bands = instance.bands
+    level = instance.tree.depth
+    depth = np.array([level[name] for name in instance.leaves], dtype=np.float64)[rules.leaf]
+    fixed = bands.low == bands.high
+    for kind, needed in (
+        ("region_share", depth),
+        ("period_share", np.ones_like(depth)),
+        ("product_share", np.ones_like(depth)),
+    ):
+        own = fixed & np.array([name == kind for name in bands.kind], dtype=bool)
+        count = rules.band_part.spread(own.astype(np.float64), len(rules.open_cell))
+        bound = cube_of(instance, rules, count >= needed)
+        parts[kind] = parts[kind] + np.where(bound, parts[SHIFT], 0.0)
+        parts[SHIFT] = np.where(bound, 0.0, parts[SHIFT])
+
+
 def _who_holds(instance: Instance, multiples: Multiples, level: Floats) -> dict[str, Floats]:
     """Give the move of a region whose people are all at their limits to the limit that acts.
 
     Where no limit of theirs acts in the direction of the move it is left to the common pull.
     """
     down = level < 0
-    locked = _by_leaf(instance, multiples.locked.astype(float)) > 0
     capped = _own_sums(instance, multiples, np.inf)["capacity"] < 0
     raised = _own_sums(instance, multiples, 0.0)["min"] > 0
     by_limit = np.where(down, capped, raised)
-    return {
+    found = {
         "capacity": np.where(down & by_limit, level, 0.0),
         "min": np.where(~down & by_limit, level, 0.0),
-        "lock": np.where(locked & ~by_limit, level, 0.0),
     }
+    left = ~by_limit
+    for kind, mask in multiples.apart.items():
+        here = left & (_by_leaf(instance, mask.astype(np.float64)) > 0)
+        found[kind] = np.where(here, level, 0.0)
+        left = left & ~here
+    return found
 
 
 def _own_sums(instance: Instance, multiples: Multiples, wanted: float) -> dict[str, Floats]:

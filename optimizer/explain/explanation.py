@@ -65,12 +65,13 @@ class Explanation:
         stored = self.stored
         home = dict(zip(stored.people["rep"], stored.people["region"], strict=True))
         heads = stored.people["region"].value_counts().to_dict()
-        limits, notes = _own_limits(stored.limits), _lock_notes(stored.locks)
-        start = stored.regions[stored.regions["step"].isin(["shares", "history mix"])]
-        asks = start.groupby(["region", "period"])["amount"].sum().to_dict()
+        concerned = stored.limits["rep"].isin(set(self.waterfall["rep"]))
+        limits, notes = _own_limits(stored.limits[concerned]), _lock_notes(stored.locks)
+        unit = 10.0**-stored.decimals
         for (rep, period), steps in _waterfalls(self.waterfall, ["rep", "period"]):
             region = home[rep]
             found = limits.get((rep, period), {}) | limits.get((rep, _EVERY), {})
+            ask, target = stored.totals[region, period]
             yield rep_sentence(
                 rep,
                 region,
@@ -78,7 +79,8 @@ class Explanation:
                 steps,
                 decimals=stored.decimals,
                 colleagues=heads[region],
-                ask=asks.get((region, period), 0.0),
+                ask=ask,
+                inside=abs(target - ask) < unit,
                 limits={kind: limit for kind, limit in found.items() if kind != "lock"},
                 own_lock=notes.get((rep, period), notes.get((rep, _EVERY))),
             )

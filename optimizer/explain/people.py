@@ -7,9 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.model.curves import build_curves
-from optimizer.problem.instance import ALL, Bools, Floats, Instance, Reps
+from optimizer.problem.effort import most_totals
+from optimizer.problem.instance import ALL, Bools, Floats, Instance, Ints, Reps
+
+APART = ("lock", "year", "growth", "effort")
+"""Limits that take a rep out of the common multiple of the region."""
 
 _NEAR = 1e-6
+_TOLD = 1e-5
+"""Part of the reference below which nothing is told."""
 
 
 @dataclass(frozen=True)
@@ -25,15 +31,19 @@ class Multiples:
         T, the exact targets.
     even : (rep, period) floats
         What the targets would be if everybody sold the same products.
-    locked : (rep, period) bools
-        Whether a lock names the rep in the period.
+    apart : dict of kind to (rep, period) bools
+        Where a limit of `APART` sets the rep's target; no two of them in one place.
+    held : (rep, period) bools
+        Where a limit of the rep may be told: not where it would hold the rep only if everybody
+        sold the same products.
     """
 
     least: Floats
     most: Floats
     total: Floats
     even: Floats
-    locked: Bools
+    apart: dict[str, Bools]
+    held: Bools
 
     @property
     def bound(self) -> Bools:
@@ -47,45 +57,94 @@ class Multiples:
     def own(self, reps: Reps, multiple: Floats) -> dict[str, Floats]:
         """Return what each rep's own limits take or add at a multiple, (rep, period) each."""
         common = multiple[reps.leaf] * reps.reference
-        gap = np.where(reps.reference > 0, self.even - common, 0.0)
-        free = np.where(self.locked, 0.0, gap)
+        gap = np.where(self.held & (reps.reference > 0), self.even - common, 0.0)
+        free = np.where(any_of(self.apart), 0.0, gap)
         return {
-            "lock": np.where(self.locked, gap, 0.0),
+            **{kind: np.where(mask, gap, 0.0) for kind, mask in self.apart.items()},
             "capacity": np.minimum(free, 0.0),
             "min": np.maximum(free, 0.0),
         }
 
 
-def read_multiples(instance: Instance, total: Floats) -> Multiples:
+def any_of(masks: dict[str, Bools]) -> Bools:
+    """Return where at least one of some masks holds."""
+    return np.asarray(np.logical_or.reduce(list(masks.values())), dtype=bool)
+
+
+def read_multiples(instance: Instance, total: Floats, cells: Ints | None) -> Multiples:
     """Return the multiples that bring the reps of each region and period to their targets.
 
     Parameters
     ----------
     total : (rep, period) floats
         The exact targets.
+    cells : (rep, period, product) ints or None
+        The targets in whole units: what they take of the reps' capacity where products differ
+        in effort.
     """
     reps = instance.reps
     assert reps is not None
     shape = instance.reference.shape[:2]
-    locked = _locked(instance, reps)
-    rep, period = np.nonzero((reps.reference > 0) & ~locked)
+    most = most_totals(instance)
+    near = _TOLD * reps.reference
+    sides = (total <= reps.low + near, total >= most - near)
+    at_limit = sides[0] | sides[1]
+    apart = _apart(instance, reps, total, cells, sides)
+    rep, period = np.nonzero((reps.reference > 0) & ~any_of(apart))
     found, pool = np.unique(reps.leaf[rep] * shape[1] + period, return_inverse=True)
     pool = np.asarray(pool.reshape(-1), dtype=np.int64)
-    reference, low, high = (values[rep, period] for values in (reps.reference, reps.low, reps.high))
+    reference, low, high = (values[rep, period] for values in (reps.reference, reps.low, most))
     curves = build_curves(pool, len(found), reference, low, high)
     street = np.bincount(pool, weights=total[rep, period], minlength=len(found)).astype(float)
     multiple = curves.multiple(np.arange(len(found)), street)
     even = total.copy()
     even[rep, period] = curves.targets(multiple)
-    least, most = np.zeros(shape), np.full(shape, np.inf)
+    least, upper = np.zeros(shape), np.full(shape, np.inf)
     at_high = high <= multiple[pool] * reference * (1.0 + _NEAR)
     at_low = low >= multiple[pool] * reference * (1.0 - _NEAR)
     up, down = at_high & ~at_low, at_low & ~at_high
     np.maximum.at(least.ravel(), found[pool[up]], high[up] / reference[up])
-    np.minimum.at(most.ravel(), found[pool[down]], low[down] / reference[down])
+    np.minimum.at(upper.ravel(), found[pool[down]], low[down] / reference[down])
     free = np.bincount(pool, weights=~(at_high | at_low), minlength=len(found)) > 0
-    least.ravel()[found[free]] = most.ravel()[found[free]] = multiple[free]
-    return Multiples(np.minimum(least, most), most, total, even, locked)
+    least.ravel()[found[free]] = upper.ravel()[found[free]] = multiple[free]
+    # What would hold a rep only if everybody sold the same products does not hold it.
+    held = np.asarray(at_limit | any_of(apart) | (np.abs(total - even) <= near), dtype=bool)
+    return Multiples(np.minimum(least, upper), upper, total, even, apart, held)
+
+
+def _apart(
+    instance: Instance,
+    reps: Reps,
+    total: Floats,
+    cells: Ints | None,
+    sides: tuple[Bools, Bools],
+) -> dict[str, Bools]:
+    """Return where limits that take a rep out of the common multiple set the target.
+
+    Parameters
+    ----------
+    sides : (rep, period) bools, twice
+        Who is at the least and at the most of a single period: there that limit is told.
+    """
+    at_least, at_most = sides
+    found = {kind: np.zeros(total.shape, dtype=bool) for kind in APART}
+    found["lock"] = _locked(instance, reps)
+    if reps.total_high is not None and reps.total_low is not None:
+        whole, near = total.sum(axis=1), _TOLD * reps.reference.sum(axis=1)
+        top = whole >= reps.total_high - near
+        bottom = (reps.total_low > 0) & (whole <= reps.total_low + near)
+        grown = np.zeros_like(top) if reps.total_given is None else reps.total_given.by_growth
+        above = (top & ~bottom)[:, None] & ~at_most
+        found["year"] = (bottom[:, None] & ~at_least) | (above & ~grown[:, None])
+        found["growth"] = above & grown[:, None]
+    if instance.effort is not None and cells is not None:
+        room = instance.unit * float(instance.effort.max()) * len(instance.products)
+        found["effort"] = (cells @ instance.effort) * instance.unit >= reps.high - room
+    taken = reps.reference <= 0
+    for kind in APART:
+        found[kind] = np.asarray(found[kind] & ~taken, dtype=bool)
+        taken = taken | found[kind]
+    return found
 
 
 def _locked(instance: Instance, reps: Reps) -> Bools:
@@ -93,4 +152,4 @@ def _locked(instance: Instance, reps: Reps) -> Bools:
     locked = np.zeros(reps.reference.shape, dtype=bool)
     for rep, period in zip(locks.rep, locks.period, strict=True):
         locked[rep, slice(None) if period == ALL else period] = True
-    return locked & (reps.reference > 0)
+    return locked

@@ -9,7 +9,8 @@ from optimizer.explain.waterfalls import ROUNDING
 
 _MOST_DECIMALS = 3
 
-_OWN_LIMITS = ("capacity", "min")
+_FIRST = ("equal share", "shares")
+_OWN_LIMITS = ("capacity", "min", "effort", "year", "growth")
 
 _ABOUT_A_REP = {
     "ability": ("ability above {region}'s average adds {amount}",
@@ -19,8 +20,17 @@ _ABOUT_A_REP = {
     "ramp": ("colleagues in ramp-up or on part time leave you {amount} more",
              "your own ramp-up or part time takes {amount} off"),
     "lock": ("a lock on {locked} adds {amount}", "a lock on {locked} takes {amount} off"),
-    "capacity": ("your usable capacity{limit} holds it there ({signed})",) * 2,
-    "min": ("your minimum{limit} holds it there ({signed})",) * 2,
+    "capacity": ("your usable capacity{capacity} holds it there ({signed})",) * 2,
+    "min": ("your minimum{min} holds it there ({signed})",) * 2,
+    "effort": ("your usable capacity{effort} holds it there, by the effort of what you sell "
+               "({signed})",) * 2,
+    "year": ("your limit for all periods together holds it there ({signed})",) * 2,
+    "growth": ("your limit on growth{growth} holds it there ({signed})",) * 2,
+}  # fmt: skip
+
+_AMONG_COLLEAGUES = {
+    SHIFT: ("what {region}'s other people do not carry adds {amount}",
+            "what {region}'s other people must carry takes {amount} off"),
 }  # fmt: skip
 
 _ABOUT_A_CELL = {
@@ -28,6 +38,12 @@ _ABOUT_A_CELL = {
     "lock": ("a lock adds {amount}", "a lock takes {amount} off"),
     "capacity": ("the people's capacity takes {amount} off",) * 2,
     "min": ("the people's minimums add {amount}",) * 2,
+    "effort": ("the effort of what its people sell adds {amount}",
+               "the effort of what its people sell takes {amount} off"),
+    "year": ("the people's limits for all periods together add {amount}",
+             "the people's limits for all periods together take {amount} off"),
+    "growth": ("the people's limits on growth add {amount}",
+               "the people's limits on growth take {amount} off"),
     "coverage": ("nobody works there, which takes {amount} off",) * 2,
 }  # fmt: skip
 
@@ -59,6 +75,7 @@ def rep_sentence(
     decimals: int,
     colleagues: int,
     ask: float,
+    inside: bool,
     limits: Mapping[str, float],
     own_lock: str | None,
 ) -> str:
@@ -74,8 +91,11 @@ def rep_sentence(
         Reps of the region, this one included.
     ask : float
         Reference ask of the region in the period, of which the first step is an even share.
+    inside : bool
+        Whether the region gets just that, so that its people settle among themselves who
+        carries what.
     limits : mapping of kind to float
-        Usable ``capacity`` and ``min`` of the rep in the period, where there are any.
+        Usable ``capacity``, ``min``, ``effort`` and ``growth`` of the rep, where there are any.
     own_lock : str or None
         Who wanted the lock that names the rep, and why; None where none does.
     """
@@ -85,18 +105,17 @@ def rep_sentence(
     else:
         whole = _told(ask, decimals)
         start = f"An even share of {region}'s {whole} among {colleagues} reps is {even}"
-    locked = "region targets" if own_lock is None else f"your target{own_lock}"
-    places = {"region": region, "locked": locked}
-    said = [start]
-    for step in sorted(steps, key=_spoken):
-        value = steps[step]
-        if step != "equal share" and value != 0:
-            limit = limits.get(step)
-            named = "" if limit is None else f" of {_told(limit, decimals)}"
-            phrase = (_ABOUT_A_REP | _ABOUT_BOTH)[step][value < 0]
-            said.append(_fill(phrase, value, decimals, places | {"limit": named}))
-    total = _told(sum(steps.values()), decimals)
-    return f"{rep} ({region}, {period}): target {total}. {'; '.join(said)}."
+    places = {
+        "region": region,
+        "locked": "region targets" if own_lock is None else f"your target{own_lock}",
+        **{
+            name: f" of {_told(limits[name], decimals)}" if name in limits else ""
+            for name in _OWN_LIMITS
+        },
+    }
+    told = {step: steps[step] for step in sorted(steps, key=_spoken)}
+    phrases = _ABOUT_A_REP | _ABOUT_BOTH | (_AMONG_COLLEAGUES if inside else {})
+    return _sentence(f"{rep} ({region}, {period})", start, told, phrases, places, decimals)
 
 
 def cell_sentence(
@@ -111,13 +130,26 @@ def cell_sentence(
     decimals : int
         Decimals of a target.
     """
-    said = [f"The shares of the goal give {_told(steps['shares'], decimals)}"]
+    start = f"The shares of the goal give {_told(steps['shares'], decimals)}"
+    who = f"{region}, {product} ({period})"
+    return _sentence(who, start, steps, _ABOUT_A_CELL | _ABOUT_BOTH, {"region": region}, decimals)
+
+
+def _sentence(
+    who: str,
+    start: str,
+    steps: Mapping[str, float],
+    phrases: Mapping[str, tuple[str, str]],
+    places: Mapping[str, str],
+    decimals: int,
+) -> str:
+    """Return the target and all its steps in words; `start` tells of the first one."""
+    said = [start]
     for step, value in steps.items():
-        if step != "shares" and value != 0:
-            phrase = (_ABOUT_A_CELL | _ABOUT_BOTH)[step][value < 0]
-            said.append(_fill(phrase, value, decimals, {"region": region}))
+        if step not in _FIRST and value != 0:
+            said.append(_fill(phrases[step][value < 0], value, decimals, places))
     total = _told(sum(steps.values()), decimals)
-    return f"{region}, {product} ({period}): target {total}. {'; '.join(said)}."
+    return f"{who}: target {total}. {'; '.join(said)}."
 
 
 def _spoken(step: str) -> int:

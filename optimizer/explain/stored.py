@@ -14,13 +14,12 @@ import pandas as pd
 from optimizer.domain.nearest import meant
 from optimizer.errors import Finding, InputError
 from optimizer.results.run_folder import decimals_of
+from optimizer.results.stored_table import read_stored, table_path
 
 _NUMBERS = (
     "amount", "target", "limit", "value", "slack", "shadow_price", "gap",
-    "change", "closes",
+    "change", "closes", "reference",
 )  # fmt: skip
-_MARKED = r"^'(?=[=+\-@\t\r])"
-"""The apostrophe that keeps a spreadsheet from running a text."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,8 @@ class Explanations:
     limits, gaps, advice : DataFrame
     locks : DataFrame
         Columns period, rep, owner, reason and more; empty where there are none.
+    totals : mapping of region and period to reference and target
+        Of all products together.
     fairness : mapping
     """
 
@@ -58,6 +59,7 @@ class Explanations:
     gaps: pd.DataFrame
     advice: pd.DataFrame
     locks: pd.DataFrame
+    totals: Mapping[tuple[str, str], tuple[float, float]]
     fairness: Mapping[str, Any]
 
     @property
@@ -87,7 +89,7 @@ def load_explanations(run: Path | str, measure: str | None = None) -> Explanatio
     """
     folder = Path(run)
     keys = _settings(folder)
-    regions = _read(folder, "explain_regions.csv")
+    regions = _read(folder, "explain_regions")
     names = list(dict.fromkeys(regions.get("measure", [])))
     if measure is not None and measure not in (names or _own_names(keys)):
         known = names or _own_names(keys)
@@ -97,7 +99,7 @@ def load_explanations(run: Path | str, measure: str | None = None) -> Explanatio
     own = keys.get("measure", {}).get(chosen, keys)
     fairness = json.loads((folder / "fairness.json").read_text(encoding="utf-8"))
     of_measure = {
-        name: _of_measure(_read(folder, f"{name}.csv"), chosen)
+        name: _of_measure(_read(folder, name), chosen)
         for name in ("explain", "limits", "gaps", "advice")
     }
     return Explanations(
@@ -113,14 +115,23 @@ def load_explanations(run: Path | str, measure: str | None = None) -> Explanatio
         of_measure["gaps"],
         of_measure["advice"],
         _locks(folder, chosen),
+        _totals(folder, chosen),
         fairness[chosen] if names else fairness,
     )
 
 
 def _locks(folder: Path, measure: str) -> pd.DataFrame:
-    if not (folder / "locks.csv").exists():
+    if not table_path(folder, "locks").exists():
         return pd.DataFrame(columns=["period", "rep", "owner", "reason"])
-    return _of_measure(_read(folder, "locks.csv"), measure)
+    return _of_measure(_read(folder, "locks"), measure)
+
+
+def _totals(folder: Path, measure: str) -> dict[tuple[str, str], tuple[float, float]]:
+    rollup = _of_measure(_read(folder, "rollup"), measure)
+    rows = rollup[(rollup["team"] == "*") & (rollup["product"] == "*")]
+    names = zip(rows["region"], rows["period"], strict=True)
+    amounts = zip(rows["reference"].tolist(), rows["target"].tolist(), strict=True)
+    return dict(zip(names, amounts, strict=True))
 
 
 def _settings(folder: Path) -> dict[str, Any]:
@@ -142,17 +153,12 @@ def _own_names(keys: Mapping[str, Any]) -> list[str]:
     return list(keys.get("measure", {})) if "goal" not in keys else ["amount"]
 
 
-def _read(folder: Path, name: str) -> pd.DataFrame:
+def _read(folder: Path, stem: str) -> pd.DataFrame:
+    path = table_path(folder, stem)
     try:
-        table = pd.read_csv(folder / name, dtype=str, keep_default_na=False, encoding="utf-8")
+        return read_stored(path, _NUMBERS)
     except OSError as error:
-        raise _no_run(folder, name) from error
-    for column in table.columns:
-        if column in _NUMBERS:
-            table[column] = pd.to_numeric(table[column])
-        else:
-            table[column] = table[column].str.replace(_MARKED, "", regex=True)
-    return table
+        raise _no_run(folder, path.name) from error
 
 
 def _of_measure(table: pd.DataFrame, measure: str) -> pd.DataFrame:
@@ -168,17 +174,17 @@ def _stem(own: Mapping[str, Any], table: str) -> str:
 
 
 def _people(folder: Path, own: Mapping[str, Any]) -> pd.DataFrame:
-    path = folder / "scenario" / f"{_stem(own, 'people')}.csv"
-    if not path.exists():
+    scenario, stem = folder / "scenario", _stem(own, "people")
+    if not table_path(scenario, stem).exists():
         return pd.DataFrame({"rep": [], "region": []}, dtype=str)
-    return _read(path.parent, path.name)[["rep", "region"]]
+    return _read(scenario, stem)[["rep", "region"]]
 
 
 def _parents(folder: Path, keys: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, str]:
-    path = folder / "scenario" / f"{_stem(own or keys, 'regions')}.csv"
-    if not path.exists():
+    scenario, stem = folder / "scenario", _stem(own or keys, "regions")
+    if not table_path(scenario, stem).exists():
         return {}
-    table = _read(path.parent, path.name)
+    table = _read(scenario, stem)
     if "parent" not in table:
         return {}
     return dict(zip(table["region"], table["parent"], strict=True))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -10,12 +12,13 @@ from optimizer.explain.exact import in_amounts, shown, whole_steps
 from optimizer.explain.people import Multiples, read_multiples
 from optimizer.model.allocation import Allocation
 from optimizer.problem.instance import Floats, Instance, Ints, Reps
+from optimizer.results.label_column import label_column
 from optimizer.results.rounding import WholePlan
 from optimizer.results.run_folder import decimals_of
 
 LIMITS = (
     "potential", "period_share", "region_share", "product_share", "share", "lock",
-    "capacity", "min", "eligibility", "coverage",
+    "capacity", "min", "effort", "year", "growth", "eligibility", "coverage",
 )  # fmt: skip
 """Steps named after the limits that act, as in ``limits.csv``."""
 
@@ -26,6 +29,9 @@ REP_STEPS = (*REFERENCE_STEPS, *LIMITS, SHIFT, ROUNDING)
 CELL_STEPS = (*REGION_STEPS, *LIMITS, SHIFT, ROUNDING)
 REP_COLUMNS = ("rep", "period", "step", "amount")
 REGION_COLUMNS = ("period", "region", "product", "step", "amount")
+_BLOCK = 1 << 16
+"""Reps that are told at a time: all steps of all of them take much room."""
+
 _OUTSIDE = ("potential", *BANDS, REGION_LOCK)
 
 
@@ -51,26 +57,51 @@ def rep_waterfalls(instance: Instance, allocation: Allocation, whole: WholePlan)
     reps = instance.reps
     if reps is None or allocation.rep_total is None or whole.cells is None:
         return pd.DataFrame(columns=list(REP_COLUMNS))
-    multiples = read_multiples(instance, allocation.rep_total)
+    multiples = read_multiples(instance, allocation.rep_total, whole.cells)
     cells = explain_cells(instance, allocation, multiples)
     steps = _reference_steps(instance, reps) | dict.fromkeys(LIMITS, np.zeros(()))
     for name, values in _limit_steps(instance, reps, cells, multiples).items():
         steps[name] = steps[name] + values if name in steps else values
     steps["eligibility"] = steps["eligibility"] + steps.pop("no market")
     steps["lock"] = steps["lock"] + steps.pop(REGION_LOCK)
-    order = np.stack(
-        [np.broadcast_to(steps[name], reps.reference.shape) for name in REP_STEPS[:-1]], axis=-1
-    )
-    size = np.maximum(reps.reference, order[..., :1].max(axis=-1))
-    parts = whole_steps(order, size, whole.cells.sum(axis=2), instance.unit)
-    rep, period, step = shown(parts)
+    total = whole.cells.sum(axis=2)
+    told = [
+        _told(instance, reps, steps, total, slice(start, start + _BLOCK))
+        for start in range(0, max(len(total), 1), _BLOCK)
+    ]
+    rep, period, step, amount = (np.concatenate(parts) for parts in zip(*told, strict=True))
     return pd.DataFrame(
         {
-            "rep": _names(reps.names, rep),
-            "period": _names(instance.periods, period),
-            "step": _names(REP_STEPS, step),
-            "amount": _amounts(instance, parts[rep, period, step]),
+            "rep": label_column(reps.names, rep),
+            "period": label_column(instance.periods, period),
+            "step": label_column(REP_STEPS, step),
+            "amount": amount,
         }
+    )
+
+
+def _told(
+    instance: Instance, reps: Reps, steps: Mapping[str, Floats], total: Ints, rows: slice
+) -> tuple[Ints, Ints, Ints, Floats]:
+    """Return rep, period, step and amount of what is told of some reps."""
+    reference = reps.reference[rows]
+    order = np.stack(
+        [
+            np.broadcast_to(steps[name], reps.reference.shape)[rows].astype(np.float64)
+            for name in REP_STEPS[:-1]
+        ],
+        axis=-1,
+    )
+    size = np.maximum(reference, order[..., :1].max(axis=-1))
+    parts = whole_steps(order, size, total[rows], instance.unit, len(REFERENCE_STEPS))
+    rep, period, step = shown(parts)
+    amount = _amounts(instance, parts[rep, period, step])
+    first = rows.start or 0
+    return (
+        (rep + first).astype(np.int32),
+        period.astype(np.int32),
+        step.astype(np.int32),
+        amount,
     )
 
 
@@ -92,7 +123,7 @@ def region_waterfalls(instance: Instance, allocation: Allocation, whole: WholePl
     """
     multiples = None
     if allocation.rep_total is not None:
-        multiples = read_multiples(instance, allocation.rep_total)
+        multiples = read_multiples(instance, allocation.rep_total, whole.cells)
     moves = explain_cells(instance, allocation, multiples).moves
     reference, even = instance.reference, _even(instance.reference)
     closed = reference <= 0
@@ -101,7 +132,8 @@ def region_waterfalls(instance: Instance, allocation: Allocation, whole: WholePl
     steps["shares"], steps["history mix"] = even, np.where(closed, 0.0, reference - even)
     steps["potential"] = np.where(closed, -even, steps["potential"])
     order = np.stack([steps[name] for name in CELL_STEPS[:-1]], axis=-1)
-    parts = whole_steps(order, np.maximum(reference, even), whole.placed, instance.unit)
+    size = np.maximum(reference, even)
+    parts = whole_steps(order, size, whole.placed, instance.unit, len(REGION_STEPS))
     parts[even <= 0] = 0
     leaf, period, product, step = shown(parts)
     kept = np.lexsort((step, product, leaf, period))
@@ -109,10 +141,10 @@ def region_waterfalls(instance: Instance, allocation: Allocation, whole: WholePl
     leaf, period, product, step = leaf[kept], period[kept], product[kept], step[kept]
     return pd.DataFrame(
         {
-            "period": _names(instance.periods, period),
-            "region": _names(instance.leaves, leaf),
-            "product": _names(instance.products, product),
-            "step": _names(CELL_STEPS, step),
+            "period": label_column(instance.periods, period),
+            "region": label_column(instance.leaves, leaf),
+            "product": label_column(instance.products, product),
+            "step": label_column(CELL_STEPS, step),
             "amount": _amounts(instance, parts[leaf, period, product, step]),
         }
     )
@@ -170,20 +202,17 @@ def _limit_steps(
     multiple = multiples.nearest(moved)
     own = multiples.own(reps, multiple)
     steps = {name: part[reps.leaf] * reps.reference for name, part in region.items()}
-    if cells.lists.any():
-        steps["eligibility"] = np.where(
-            cells.lists[reps.leaf][:, None], multiples.total - multiples.even, 0.0
-        )
     shift = (multiple - moved)[reps.leaf] * reps.reference
     held = np.asarray(sum(own.values()))
+    if cells.lists.any():
+        common = multiple[reps.leaf] * reps.reference
+        steps["eligibility"] = np.where(
+            cells.lists[reps.leaf][:, None], multiples.total - common - held, 0.0
+        )
     turned = (held * shift < 0) & (np.abs(held) >= np.abs(shift))
     for name, values in own.items():
         steps[name] = np.where(turned & (values != 0), held + shift, values)
     return {**steps, SHIFT: np.where(turned, 0.0, shift)}
-
-
-def _names(labels: tuple[str, ...], index: Ints) -> object:
-    return np.array(labels, dtype=object)[index]
 
 
 def _amounts(instance: Instance, parts: Ints) -> Floats:
