@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
 
+from optimizer.advice.hiring import average_capacity, hire
 from optimizer.advice.lever import SEVERAL, WORTH
-from optimizer.advice.limit_levers import average_capacity, new_name
-from optimizer.change.edits import add_rep, remove_lock, set_products
-from optimizer.domain.scenario import Scenario
+from optimizer.advice.opening import open_product
+from optimizer.advice.parts import Part
+from optimizer.change.edits import remove_lock
 from optimizer.model.bound import Prices, rep_rewards, unit_worth
 from optimizer.model.listing import rep_lock_names, slice_names
 from optimizer.problem.instance import Floats, Instance
 
 
-@dataclass(frozen=True)
-class Choice:
-    """A change of the inputs that is made or not.
-
-    Attributes
-    ----------
-    kind : str
-        ``rep``, ``product`` or ``lock``.
-    where : str
-    edit : scenario → scenario
-    words : str
-    """
-
-    kind: str
-    where: str
-    edit: Callable[[Scenario], Scenario]
-    words: str
-
-
 def find_choices(
     instance: Instance, prices: Prices, shortage: Floats, kept: float
-) -> Iterator[Choice]:
+) -> Iterator[Part]:
     """Yield the changes that may close a part of a gap.
 
     Parameters
@@ -56,26 +37,13 @@ def find_choices(
     yield from _locks(instance, prices)
 
 
-def _new_reps(instance: Instance, shortage: Floats, kept: float) -> Iterator[Choice]:
+def _new_reps(instance: Instance, shortage: Floats, kept: float) -> Iterator[Part]:
     order = np.lexsort((np.arange(len(shortage)), -shortage))
     for leaf in order[shortage[order] > 0][:SEVERAL]:
-        yield new_rep(instance, int(leaf), kept)
+        yield hire(instance, int(leaf), average_capacity(instance, int(leaf), kept), 1)
 
 
-def new_rep(instance: Instance, leaf: int, kept: float) -> Choice:
-    """Return the choice of one more rep of average capacity in a region."""
-    region, capacity = instance.leaves[leaf], average_capacity(instance, leaf, kept)
-    own = {} if capacity is None else {"capacity": capacity}
-    size = "without a limit" if capacity is None else f"of capacity {capacity:,.10g} per period"
-    return Choice(
-        kind="rep",
-        where=region,
-        edit=lambda scenario: add_rep(scenario, new_name(scenario, region), region, **own),
-        words=f"put one more rep {size} into {region}",
-    )
-
-
-def _products(instance: Instance, prices: Prices) -> Iterator[Choice]:
+def _products(instance: Instance, prices: Prices) -> Iterator[Part]:
     """Yield products that a rep of the region could sell as well, one rep per product."""
     reps, groups = instance.reps, instance.groups
     assert reps is not None and groups is not None
@@ -93,25 +61,10 @@ def _products(instance: Instance, prices: Prices) -> Iterator[Choice]:
             if value[best, product] > WORTH * instance.unit:
                 found.append((-float(value[best, product]), int(best), product))
     for _, rep, product in sorted(found)[:SEVERAL]:
-        yield _product(instance, rep, product)
+        yield open_product(instance, np.array([rep]), product)
 
 
-def _product(instance: Instance, rep: int, product: int) -> Choice:
-    reps, groups = instance.reps, instance.groups
-    assert reps is not None and groups is not None
-    sold = groups.sells[reps.group[rep]].copy()
-    sold[product] = True
-    listed = [name for name, sells in zip(instance.products, sold, strict=True) if sells]
-    name, new = reps.names[rep], instance.products[product]
-    return Choice(
-        kind="product",
-        where=f"{name} {new}",
-        edit=lambda scenario: set_products(scenario, name, listed),
-        words=f"let {name} ({instance.leaves[reps.leaf[rep]]}) sell {new} as well",
-    )
-
-
-def _locks(instance: Instance, prices: Prices) -> Iterator[Choice]:
+def _locks(instance: Instance, prices: Prices) -> Iterator[Part]:
     region, rep = instance.region_locks, instance.rep_locks
     for row in np.flatnonzero(np.abs(prices.region_lock) > WORTH)[:SEVERAL]:
         names = (*slice_names(instance, region.slices, int(row)), "*")
@@ -120,14 +73,15 @@ def _locks(instance: Instance, prices: Prices) -> Iterator[Choice]:
         yield _lock(rep_lock_names(instance, int(row)), float(rep.amount[row]))
 
 
-def _lock(names: tuple[str, str, str, str], amount: float) -> Choice:
+def _lock(names: tuple[str, str, str, str], amount: float) -> Part:
     period, region, product, rep = names
     where = " ".join(name for name in names if name != "*") or "everything"
-    return Choice(
-        kind="lock",
+    return Part(
+        lever="lock",
         where="*" if where == "everything" else where,
+        change=1.0,
+        words=f"remove the lock on {where} ({amount:,.10g})",
         edit=lambda scenario: remove_lock(
             scenario, period=period, region=region, product=product, rep=rep
         ),
-        words=f"remove the lock on {where} ({amount:,.10g})",
     )

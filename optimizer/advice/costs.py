@@ -16,11 +16,14 @@ DEFAULTS = {
     "potential_buffer": 1.0,
     "capacity_buffer": 1.0,
     "capacity": 2.0,
+    "product": 1.5,
     "rep": 2.5,
+    "lock": 4.0,
     "potential": 5.0,
 }
-"""Moving a number is easier than keeping less back, that than asking more of people, that than
-hiring; a market that is larger than known is hoped for last."""
+"""Moving a number is easier than keeping less back, that than teaching people another product,
+that than asking more of them, that than hiring; then somebody's word is touched, and a market
+that is larger than known is hoped for last."""
 
 
 @dataclass(frozen=True)

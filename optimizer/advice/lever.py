@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.advice.backing import Give
-from optimizer.domain.scenario import Scenario
+from optimizer.advice.parts import Part
+from optimizer.model.backing_program import Give
 
 SEVERAL = 8
 """How many levers of one kind are tried by themselves, those first that promise most."""
@@ -28,32 +28,28 @@ class Lever:
     ----------
     kind : str
         As in ``[advice]``.
-    where : str
-        Labels of the slice; ``*`` for everywhere.
     gives : tuple of Give
         Room made per unit of the lever.
     most : float
         How far it can be pulled.
     room : float
         Units of the goal that one unit of the lever stands for in its price.
-    whole : amount → amount
-        Rounds up to what a table would say.
-    edit : (scenario, amount) → scenario
-    words : amount → str
-        What is done, in words.
+    part : amount → Part
+        The change of the inputs that makes at least so much room.
     in_whole : bool
         Whether it can be pulled by whole numbers only.
+    band : int
+        Of a share, the band whose whole it is a share of: amounts are for the whole that the
+        reference asks; -1 for other levers.
     """
 
     kind: str
-    where: str
     gives: tuple[Give, ...]
     most: float
     room: float
-    whole: Callable[[float], float]
-    edit: Callable[[Scenario, float], Scenario]
-    words: Callable[[float], str]
+    part: Callable[[float], Part]
     in_whole: bool = False
+    band: int = -1
 
 
 def up(amount: float, step: float) -> float:

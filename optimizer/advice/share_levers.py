@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.advice.backing import Give
 from optimizer.advice.lever import POINT, SEVERAL, WORTH, Lever, up
+from optimizer.advice.parts import Part
 from optimizer.change.edits import set_share
 from optimizer.change.tables import ALL
 from optimizer.domain.scenario import Scenario
+from optimizer.model.backing_program import Give
 from optimizer.model.bound import Prices
 from optimizer.model.listing import slice_names
 from optimizer.problem.instance import Instance
@@ -77,6 +78,15 @@ class _Move:
     def rises(self, amount: float) -> float:
         return min(round(self.largest + up(amount / self.whole, POINT), 6), 1.0)
 
+    def part(self, amount: float) -> Part:
+        return Part(
+            lever="share",
+            where=" > ".join(filter(None, (self.source, self.sink))),
+            change=round(up(amount / self.whole, POINT) * self.whole, 10),
+            words=self.words(amount),
+            edit=lambda scenario: self.edit(scenario, amount),
+        )
+
     def edit(self, scenario: Scenario, amount: float) -> Scenario:
         if self.source:
             scenario = _set_side(scenario, self.kind, self.source, "min", self.falls(amount))
@@ -109,13 +119,11 @@ def _lever(instance: Instance, rows: tuple[int | None, int | None]) -> Lever:
     )
     return Lever(
         kind="share",
-        where=" > ".join(filter(None, names)),
         gives=_gives(instance, source, sink),
         most=(move.least if source is not None else 1.0) * whole,
         room=1.0 if source is not None and sink is not None else 0.5,
-        whole=lambda amount: up(amount / whole, POINT) * whole,
-        edit=move.edit,
-        words=move.words,
+        part=move.part,
+        band=row,
     )
 
 

@@ -35,7 +35,8 @@ class Shortage:
     causes : tuple of str
         As in ``gaps.csv``.
     carries : float
-        What its people can carry at most; NaN in a regional plan.
+        What its people can carry at most; NaN in a regional plan, and where more than their
+        capacities limits it: effort of products, or limits over all periods.
     people : int
     """
 
@@ -95,7 +96,7 @@ def _shortages(instance: Instance, ask: Floats, gaps: pd.DataFrame) -> Iterator[
 def _carried(instance: Instance) -> tuple[Floats, Ints]:
     """Return what the people of each region and period can carry, and how many they are."""
     shape, reps = instance.reference.shape[:2], instance.reps
-    if reps is None:
+    if reps is None or instance.effort is not None or reps.total_high is not None:
         return np.full(shape, np.nan), np.zeros(shape, dtype=np.int64)
     working = reps.reference > 0
     carries, people = np.zeros(shape), np.zeros(shape, dtype=np.int64)

@@ -29,7 +29,9 @@ class Pieces:
     Attributes
     ----------
     low, high, centre : (variable,) floats
-        Range, and the value where the cost is least.
+        Range, and the value where the cost is least, which may lie outside it.
+    size : (variable,) floats
+        What distances are measured against.
     slope_at : SlopeAt
     columns : (variable, piece) ints
         Columns of the program, filled by whoever adds them.
@@ -40,20 +42,30 @@ class Pieces:
     low: Floats
     high: Floats
     centre: Floats
+    size: Floats
     slope_at: SlopeAt
     columns: Ints
     value: Floats
     width: Floats
 
     @classmethod
-    def of(cls, low: Floats, high: Floats, centre: Floats, slope_at: SlopeAt) -> Pieces:
-        """Return pieces that have not met a solution yet."""
+    def of(
+        cls,
+        low: Floats,
+        high: Floats,
+        centre: Floats,
+        slope_at: SlopeAt,
+        size: Floats | None = None,
+    ) -> Pieces:
+        """Return pieces that have not met a solution yet; their size is the centre unless given."""
         nowhere = np.zeros((len(low), 0), dtype=np.int64)
-        return cls(low, high, centre, slope_at, nowhere, centre.copy(), 0.25 * centre)
+        size = centre if size is None else size
+        return cls(low, high, centre, size, slope_at, nowhere, centre.copy(), 0.25 * size)
 
     def first_breakpoints(self) -> Floats:
         """Return the first breakpoints, shape (variable, piece + 1)."""
-        inner = self.centre[:, None] * np.array(FIRST_MULTIPLES)
+        away = np.array(FIRST_MULTIPLES) - 1.0
+        inner = self.centre[:, None] + self.size[:, None] * away
         return self._ordered(inner)
 
     def breakpoints(self) -> Floats:
@@ -72,13 +84,19 @@ class Pieces:
         return (slopes[:, :-1] + slopes[:, 1:]) / 2.0
 
     def coarseness(self) -> float:
-        """Return the widest cut, as a share of the variable's centre."""
-        return float((self.width / self.centre).max(initial=0.0))
+        """Return the widest cut, as a share of the variable's size."""
+        return float((self.width / self.size).max(initial=0.0))
 
     def follow(self, value: Floats) -> None:
-        """Move to a new solution; cut finer where it stayed near the last one."""
+        """Move to a new solution; cut finer where it stayed near the last one.
+
+        Who has moved a step may have further to go, and is cut less fine than who stayed: else
+        all steps to come together would end before a place that is a few steps away.
+        """
         moved = np.abs(value - self.value)
-        self.width = np.where(moved <= 1.5 * self.width, self.width / 5.0, moved / 2.0)
+        stayed, near = moved <= 0.5 * self.width, moved <= 1.5 * self.width
+        finer = np.where(stayed, self.width / 5.0, self.width / 2.0)
+        self.width = np.where(near, finer, moved / 2.0)
         self.value = value
 
 
