@@ -18,13 +18,22 @@ from typing import Any
 from benchmarks.instances import GOAL_PER_REP, write_scenario
 from benchmarks.timing import median_of
 from optimizer.advice.shortage import shortage_sentence, shortages
-from optimizer.change.edits import set_goal
+from optimizer.change.edits import set_buffer, set_goal, set_lock
+from optimizer.model.contradiction import explain_contradiction
+from optimizer.model.pools import read_pools
+from optimizer.model.rules import read_rules
 from optimizer.planning.scenario_plan import plan_scenario
+from optimizer.problem.build import build_instance
 from optimizer.whatif.session import Session
 
 SMOKE_REPS = 40
 AFRESH = "the scenario, read and solved afresh"
+BEYOND = 1.3
+"""How much higher the goal of a session is that cannot be placed."""
+
+WITH_A_GAP = ("goal", "potential", "capacity", "lock on a region")
 SENTENCE = "the sentence for a shortage"
+CONTRADICTION = "the sentence for a contradiction"
 
 Question = Callable[[Session, int], object]
 
@@ -45,13 +54,34 @@ def questions(session: Session) -> dict[str, Question]:
             size + turn, region=region, period=period, product=product
         ),
         "capacity": lambda one, turn: one.capacity(rep, round(total.max()) + 50 + turn),
+        "capacity of one period": lambda one, turn: one.capacity(
+            rep, round(total.max()) + 50 + turn, period
+        ),
+        "share": lambda one, turn: one.share(
+            "product_share", max_share=0.9 + 0.001 * turn, product=product
+        ),
+        "products": lambda one, turn: one.products(rep, instance.products[turn % 2 :]),
+        "one more rep": lambda one, turn: one.hire(f"new {turn}", region, capacity=400),
         "lock on a region": lambda one, turn: one.lock(
             round(placed) - turn, region=region, period=period
         ),
         "lock on a rep": lambda one, turn: one.lock(
             round(float(total[0])), rep=rep, period=period, reason=f"turn {turn}"
         ),
+        "two changes at once": lambda one, turn: one.ask(
+            lambda scenario: set_goal(scenario, session.base.goal - turn),
+            lambda scenario: set_buffer(scenario, "potential", 0.001 * turn),
+        ),
     }
+
+
+def contradiction(session: Session) -> Callable[[], object]:
+    """Return what makes the sentence for a lock that is too large for its region."""
+    base = session.base.instance
+    locked = set_lock(session.scenario, 10 * GOAL_PER_REP * 50, region=base.leaves[0])
+    instance = build_instance(locked)
+    rules, pools = read_rules(instance), read_pools(instance)
+    return lambda: str(explain_contradiction(instance, rules, pools))
 
 
 def seconds_of(work: Callable[[], object]) -> float:
@@ -65,8 +95,13 @@ def measure(folder: Path, turns: int) -> dict[str, list[float]]:
     """Read and solve afresh, then ask everything once, `turns` times over."""
     session = Session(folder)
     asked = questions(session)
-    for question in asked.values():
-        question(session, 0)
+    short_session = Session(set_goal(session.scenario, round(BEYOND * session.base.goal)))
+    beyond = questions(short_session)
+    short_asked = {f"{name}, with a gap": beyond[name] for name in WITH_A_GAP}
+    both = ((session, asked), (short_session, short_asked))
+    for one, every in both:
+        for question in every.values():
+            question(one, 0)
     short = plan_scenario(set_goal(session.scenario, round(1.5 * session.base.goal)))
     ask = short.whole.ask * short.instance.unit
 
@@ -74,13 +109,17 @@ def measure(folder: Path, turns: int) -> dict[str, list[float]]:
         found = shortages(short.instance, ask, short.gaps)
         return shortage_sentence(found, short.instance.goal, "")
 
-    sentence()
-    spent: dict[str, list[float]] = {AFRESH: [], **{name: [] for name in asked}, SENTENCE: []}
+    said = {SENTENCE: sentence, CONTRADICTION: contradiction(session)}
+    for work in said.values():
+        work()
+    spent: dict[str, list[float]] = {name: [] for name in (AFRESH, *asked, *short_asked, *said)}
     for turn in range(1, turns + 1):
         spent[AFRESH].append(seconds_of(lambda: Session(folder)))
-        for name, question in asked.items():
-            spent[name].append(seconds_of(lambda: question(session, turn)))  # noqa: B023
-        spent[SENTENCE].append(seconds_of(sentence))
+        for one, every in both:
+            for name, question in every.items():
+                spent[name].append(seconds_of(lambda: question(one, turn)))  # noqa: B023
+        for name, work in said.items():
+            spent[name].append(seconds_of(work))
     return spent
 
 

@@ -34,13 +34,13 @@ def contradiction(scenario: Scenario) -> ContradictionError | None:
     if is_possible(instance):
         return None
     rules = read_rules(instance)
-    return explain_contradiction(instance, rules, read_pools(instance, rules))
+    return explain_contradiction(instance, rules, read_pools(instance))
 
 
 def is_possible(instance: Instance) -> bool:
     """Return whether step 1 of the pooled model has a solution: not the elastic twin's word."""
     rules = read_rules(instance)
-    program = build_program(instance, rules, read_pools(instance, rules))
+    program = build_program(instance, rules, read_pools(instance))
     return Solver(program.builder.build()).solve().feasible
 
 

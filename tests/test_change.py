@@ -20,6 +20,7 @@ from optimizer.domain.scenario import Scenario
 from optimizer.errors import Change, InputError, Part
 from optimizer.inputs.load import load_scenarios
 from optimizer.problem.build import build_instance
+from optimizer.problem.stages import same
 
 SETTINGS: dict[str, Any] = {
     "periods": ["2024Q1", "2024Q2"],
@@ -131,6 +132,10 @@ CASES: dict[str, tuple[Callable[[Scenario], Scenario], dict[str, Any], dict[str,
     "products": (
         lambda s: edits.set_products(s, "Bo", []), {}, changed_row("people", 1, products=""),
     ),
+    "limits over all periods": (
+        lambda s: edits.set_year_limits(s, "Bo", min_total=100, max_total=700),
+        {}, changed_row("people", 1, min_total=100, max_total=700),
+    ),
     "rep": (
         lambda s: edits.add_rep(
             s, "New", "South", start="2024-02-01", capacity=90, products=["MES"], x_grade="B"
@@ -173,20 +178,6 @@ def test_a_change_is_what_files_would_say(name: str, scenario: Scenario, tmp_pat
         pd.testing.assert_frame_equal(frame, scenario.tables[table])
 
 
-def same(one: Any, other: Any) -> bool:
-    """Return whether two values agree to the last bit, arrays and all."""
-    if dataclasses.is_dataclass(one):
-        return all(
-            same(getattr(one, field.name), getattr(other, field.name))
-            for field in dataclasses.fields(one)
-        )
-    if isinstance(one, np.ndarray):
-        return one.shape == other.shape and bool(
-            np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
-        )
-    return bool(one == other)
-
-
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -204,12 +195,47 @@ def same(one: Any, other: Any) -> bool:
         (lambda s: edits.set_goal(s, -1), "the goal is -1"),
         (lambda s: edits.set_goal(s, 0), "above 0"),
         (lambda s: edits.set_potential(s, float("nan")), "must be a number"),
-        (lambda s: edits.add_rep(s, "Bo", "North"), "a new rep needs a new name"),
+        (lambda s: edits.add_rep(s, " Bo ", "North"), "there is a rep Bo already"),
+        (lambda s: edits.add_rep(s, "*", "North"), "* stands for all"),
+        (lambda s: edits.add_rep(s, "", "North"), "the new rep, column rep: the value is missing"),
         (lambda s: edits.add_rep(s, "Al", "Area"), "Area has regions below it"),
         (lambda s: edits.add_rep(s, "Al", "North", capcity=1), "Did you mean capacity?"),
         (lambda s: edits.add_rep(s, "Al", "North", products="MSE"), "Did you mean MES?"),
         (lambda s: edits.remove_lock(s, region="North"), "no lock on exactly region North"),
         (lambda s: edits.set_lock(s, 5, rep="Bob"), "no rep Bob. Did you mean Bo?"),
+        (lambda s: edits.set_goal(s, 0.3), "less than half the rounding unit"),
+        (lambda s: edits.set_goal(s, 1e20), "more than 2^53 times"),
+        (lambda s: edits.set_capacity(s, "Li Na", 40), "min is above capacity, which is 40"),
+        (lambda s: edits.set_capacity(s, "Li Na", 40, "2024Q2"), "min is above capacity"),
+        (lambda s: edits.set_minimum(s, "Bo", 401), "min is above capacity, which is 400"),
+        (lambda s: set_capacities(s, {("Li Na", "2024Q2"): 40}), "min is above capacity"),
+        (
+            lambda s: edits.set_share(s, "region_share", max_share=0.3, region="North"),
+            "above the row's own max_share",
+        ),
+        (
+            lambda s: edits.set_share(s, "region_share", 0.2, 0.1, 0.3, region="Area"),
+            "add up to less than 1",
+        ),
+        (lambda s: edits.set_share(s, "share", 1.3, region="North"), "from 0 to 1"),
+        (lambda s: edits.set_potential(s, 5, region=7), "the region is 7, and must be text"),
+        (lambda s: edits.set_potential(s, 5, period=None), "the period is None"),
+        (lambda s: edits.set_products(s, "Bo", ["MES", 3]), "the product is 3"),
+        (lambda s: edits.set_products(s, "Bo", None), "must be a list of names"),
+        (lambda s: edits.set_year_limits(s, "Bo", min_total=9, max_total=5), "above max_total"),
+        (lambda s: edits.set_year_limits(s, "Bo", max_growth=-2), "below -1"),
+        (lambda s: edits.set_year_limits(s, "Bo", most=5), "no limit over all periods most"),
+        (lambda s: edits.add_rep(s, "Al", "North", start="nonsense"), "this is not a date"),
+        (lambda s: edits.add_rep(s, "Al", "North", floor=1.2), "the number is above 1"),
+        (lambda s: edits.add_rep(s, "Al", "North", open="maybe"), "neither yes nor no"),
+        (lambda s: edits.add_rep(s, "Al", "North", capacity=-5), "the number is negative"),
+        (lambda s: edits.add_rep(s, "Al", "North", min=9, capacity=5), "min is above capacity"),
+        (lambda s: edits.add_rep(s, "Al", "North", capacity=5, 产能=6), "there twice"),
+        (lambda s: edits.set_lock(s, 99.5, rep="Bo"), "no multiple of the rounding 1"),
+        (lambda s: edits.set_lock(s, 99, rep="Bo", region="North"), "the rep works in South"),
+        (lambda s: edits.set_lock(s, 99, rep="Bo", expires="soon"), "this is not a date"),
+        (lambda s: edits.remove_lock(s, rep="Bo"), "Locked: region South"),
+        (lambda s: edits.remove_lock(edits.remove_lock(s, region="South")), "nothing is locked"),
     ],
 )
 def test_what_cannot_be_is_refused(
@@ -218,6 +244,8 @@ def test_what_cannot_be_is_refused(
     with pytest.raises(InputError) as told:
         change(scenario)
     assert said in str(told.value)
+    assert not str(told.value).startswith("command line")
+    assert "?." not in str(told.value)
 
 
 def test_a_goal_by_growth_gives_way_to_a_number(tmp_path: Path) -> None:
@@ -251,6 +279,15 @@ def test_changes_of_a_contradiction_are_made(scenario: Scenario) -> None:
     assert changed.tables["potential"]["potential"].tolist() == [600.0]
     assert changed.settings.rounding == 0.1
     assert changed.tables["capacity"]["min"].tolist() == [44.0, 40.0]
+    years = [
+        Change("year", "max", "*", "South", "*", "Bo", 500.0, 200.0, "", 700.0),
+        Change("year", "min", "*", "South", "*", "Bo", 90.0, 20.0, "", 70.0),
+        Change("growth", "max", "*", "South", "*", "Bo", 500.0, 200.0, "", None),
+    ]
+    grown = edits.set_year_limits(scenario, "Bo", min_total=90, max_total=500, max_growth=0.1)
+    (row,) = apply_changes(grown, years).tables["people"].query("rep == 'Bo'").to_dict("records")
+    assert (row["min_total"], row["max_total"]) == (70.0, 700.0)
+    assert np.isnan(row["max_growth"])
     with pytest.raises(InputError, match="what to write instead"):
         apply_changes(scenario, [Change("min", "min", *place, 1.0, 1.0, "too much")])
     with pytest.raises(InputError, match="no such lock"):
@@ -280,3 +317,44 @@ def test_a_lock_that_has_expired_is_refused(scenario: Scenario) -> None:
     )
     with pytest.raises(InputError, match="has expired"):
         edits.set_lock(dated, 5, rep="Bo", expires=dt.date(2024, 1, 1))
+
+
+def test_a_team_lies_in_one_region_and_a_lock_needs_a_product_that_is_sold(
+    scenario: Scenario,
+) -> None:
+    first = edits.add_rep(scenario, "Al", "North", team="T1", products="MES;MES ; ")
+    assert first.tables["people"]["products"].iloc[-1] == "MES"
+    with pytest.raises(InputError, match="the team lies in North and in South"):
+        edits.add_rep(first, "Cy", "South", team="T1")
+    history = pd.DataFrame({"period": ["2023Q1"], "region": ["North"], "product": ["Service"]})
+    wide = dataclasses.replace(
+        scenario, tables={**scenario.tables, "history": history.assign(amount=1.0)}
+    )
+    with pytest.raises(InputError, match="does not sell this product"):
+        edits.set_lock(wide, 5, rep="Bo", product="Service")
+    locked = edits.set_lock(wide, 5, rep="Bo", product="MES")
+    with pytest.raises(InputError, match="does not sell this product"):
+        edits.set_products(locked, "Bo", "Service")
+
+
+def test_a_first_rep_does_not_turn_a_regional_plan_into_another(tmp_path: Path) -> None:
+    tables = {"regions": TABLES["regions"]}
+    regional = read(tmp_path / "regional", SETTINGS, tables)
+    with pytest.raises(InputError, match="the plan is regional"):
+        edits.add_rep(regional, "Al", "North")
+    with pytest.raises(InputError, match="the plan is regional"):
+        edits.set_capacity(regional, "Al", 5)
+
+
+def test_values_are_taken_as_python_has_them(scenario: Scenario) -> None:
+    hired = edits.add_rep(
+        scenario, "Al", "North", capacity=np.float32(12.5), open=True, start=dt.date(2024, 2, 3),
+        x_note="new", 能力系数="110%",
+    ).tables["people"]  # fmt: skip
+    row = hired.iloc[-1]
+    assert (row["capacity"], row["open"], row["ability"]) == (12.5, True, 1.1)
+    assert (str(row["start"])[:10], row["x_note"], row["x_grade"]) == ("2024-02-03", "new", "")
+    assert hired["x_note"].iloc[0] == ""
+    locked = edits.set_lock(scenario, np.int64(70), rep="Bo", expires="2024-06-30")
+    assert str(locked.tables["locks"]["expires"].iloc[-1])[:10] == "2024-06-30"
+    assert edits.set_goal(scenario, np.int64(900)).settings.goal.target == 900.0

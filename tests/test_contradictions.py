@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import tempfile
@@ -51,9 +52,11 @@ def test_the_changes_help_and_none_is_superfluous(world: World) -> None:
 GOAL: dict[str, Any] = {"periods": ["2024Q1"], "goal": 400}
 
 
-def told(folder: Path, **tables: list[dict[str, Any]]) -> tuple[Scenario, ContradictionError]:
+def told(
+    folder: Path, keys: dict[str, Any] = GOAL, **tables: list[dict[str, Any]]
+) -> tuple[Scenario, ContradictionError]:
     """Return a scenario and its contradiction, whose changes must help."""
-    scenario = load_scenarios(write_world(folder, GOAL, **tables)).scenarios[0]
+    scenario = load_scenarios(write_world(folder, keys, **tables)).scenarios[0]
     error = contradiction(scenario)
     assert error is not None
     assert has_plan(apply_changes(scenario, error.changes)), error
@@ -145,9 +148,9 @@ def test_a_share_of_a_parent_is_told_as_one(tmp_path: Path) -> None:
     _, error = told(tmp_path / "world", regions=regions, people=people)
     (change,) = error.changes
     assert change.text == (
-        "N 2024Q1: the minimum is 125, but at most 110 can be given there (S's min share of 50 %; "
-        "N's max share of 55 % of Area): lower it by 15, or raise N's max share of Area from 55 % "
-        "to 62.5 %"
+        "N 2024Q1: the minimum is 125, but at most 110 can be given there (Area's max share of "
+        "50 %; N's max share of 55 % of Area): lower it by 15, or raise N's max share of Area from "
+        "55 % to 62.5 %"
     )
 
 
@@ -186,3 +189,83 @@ def test_different_contradictions_are_all_told(tmp_path: Path) -> None:
     )
     assert sorted(change.region for change in error.changes) == sorted("NSEW")
     assert sum(change.amount for change in error.changes if change.kind == "min") == 120
+
+
+LOCKED: dict[str, tuple[list[dict[str, Any]], str]] = {
+    "a part above its whole": (
+        [
+            {"region": "N", "period": "2024Q1", "amount": 100},
+            {"region": "N", "period": "2024Q1", "product": "A", "amount": 150},
+        ],
+        "lock of 150 on N A 2024Q1, but at most 100 can be placed there (the lock of 100 on N "
+        "2024Q1): lower it by 50 to 100, or raise the lock on N 2024Q1 by 50 to 150",
+    ),
+    "parts below their whole": (
+        [
+            {"region": "N", "amount": 250},
+            {"region": "N", "product": "A", "amount": 100},
+            {"region": "N", "product": "B", "amount": 100},
+        ],
+        "lock of 250 on N, but at most 200 can be placed there (the lock of 100 on N A; the lock "
+        "of 100 on N B): lower it by 50 to 200, or raise the lock on N A by 50 to 150, or raise "
+        "the lock on N B by 50 to 150",
+    ),
+    "a rep above the region": (
+        [
+            {"region": "N", "period": "2024Q1", "amount": 200},
+            {"rep": "Li Na", "period": "2024Q1", "amount": 260},
+        ],
+        "lock of 260 on Li Na 2024Q1, but at most 200 can be placed there (the lock of 200 on N "
+        "2024Q1): lower it by 60 to 200, or raise the lock on N 2024Q1 by 60 to 260",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LOCKED)
+def test_of_overlapping_locks_the_other_is_named(name: str, tmp_path: Path) -> None:
+    locks, text = LOCKED[name]
+    _, error = told(
+        tmp_path / "world",
+        regions=quarter("NS", min_share=0, max_share=1),
+        products=[{"product": name, "share": 0.5, "min_share": 0.2} for name in "AB"],
+        people=[{"rep": "Li Na", "region": "N"}, {"rep": "Bo", "region": "S"}],
+        locks=locks,
+    )
+    (change,) = error.changes
+    assert change.text == text
+
+
+def test_no_cent_more_would_fit(tmp_path: Path) -> None:
+    keys = {
+        **GOAL,
+        "goal": 100_000,
+        "rounding": 0.01,
+        "tolerance": {"region": 0.01, "product": 0.0},
+        "buffers": {"over_assignment": {"rep": 0.03}},
+    }
+    regions = {"A": 0.367, "B": 0.193, "C": 0.409, "D": 0.031}
+    products = {"p": 0.44, "q": 0.43, "r": 0.13}
+    minimums = (
+        (30_000, "A"),
+        (50_000, "B"),
+        (50_000, "C"),
+        (50_000, "D"),
+        (50_000, "A"),
+        (5_000, "B"),
+    )
+    scenario, error = told(
+        tmp_path / "world",
+        keys=keys,
+        regions=[{"region": name, "share": share} for name, share in regions.items()],
+        products=[{"product": name, "share": share} for name, share in products.items()],
+        people=[
+            {"rep": f"p{number}", "region": region, "min": low}
+            for number, (low, region) in enumerate(minimums)
+        ],
+    )
+    for change in error.changes:
+        first = change.parts[0]
+        more = dataclasses.replace(first, new_limit=first.new_limit + 0.01)
+        higher = dataclasses.replace(change, parts=(more, *change.parts[1:]))
+        others = [other for other in error.changes if other is not change]
+        assert not has_plan(apply_changes(scenario, [higher, *others])), change.text

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from optimizer.change.tables import (
     appended,
     check_label,
-    check_number,
+    checked_number,
     table_or_new,
     with_table,
 )
 from optimizer.domain.scenario import Scenario
+from optimizer.inputs.edited import FIGURES, refuse
 
 
 def set_capacities(scenario: Scenario, amounts: Mapping[tuple[str, str], float]) -> Scenario:
@@ -34,7 +35,7 @@ def set_capacities(scenario: Scenario, amounts: Mapping[tuple[str, str], float])
         if rep not in known:
             check_label("rep", rep, reps)
         check_label("period", period, scenario.settings.periods)
-        check_number(f"the capacity of {rep}", amount)
+        checked_number(f"the capacity of {rep}", amount)
     frame = table_or_new(scenario, "capacity")
     place = zip(frame["rep"].tolist(), frame["period"].tolist(), strict=True)
     row = {key: number for number, key in enumerate(place)}
@@ -46,4 +47,6 @@ def set_capacities(scenario: Scenario, amounts: Mapping[tuple[str, str], float])
         else:
             new.append({"rep": key[0], "period": key[1], "capacity": amount})
     frame = frame.assign(capacity=capacity)
-    return with_table(scenario, "capacity", appended("capacity", frame, *new) if new else frame)
+    changed = with_table(scenario, "capacity", appended("capacity", frame, *new) if new else frame)
+    refuse(changed, "the capacities", FIGURES, {"capacity": changed.tables["capacity"]})
+    return changed

@@ -6,17 +6,24 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import replace
 
-from optimizer.change.edits import set_lock, set_minimum, set_potential, set_share
+from optimizer.change.edits import (
+    set_lock,
+    set_minimum,
+    set_potential,
+    set_share,
+    set_year_limits,
+)
 from optimizer.change.rows import locked
 from optimizer.domain.scenario import Scenario
 from optimizer.errors import Change, InputError
+from optimizer.inputs.edited import GOAL, LOCKS, refuse
 
 
 def apply_changes(scenario: Scenario, changes: Iterable[Change]) -> Scenario:
     """Return the scenario with changes made, as a `ContradictionError` names them.
 
     Minimums are written as final figures of the period, rep by rep as `Change.parts` says;
-    locks keep their owner, reason and last day.
+    locks keep their owner, reason and last day; growth without a new limit is left blank.
 
     Raises
     ------
@@ -31,8 +38,12 @@ def apply_changes(scenario: Scenario, changes: Iterable[Change]) -> Scenario:
 def _applied(scenario: Scenario, change: Change) -> Scenario:
     new = change.new_limit
     places = {"period": change.period, "region": change.region, "product": change.product}
+    if change.kind == "growth":
+        return set_year_limits(scenario, change.rep, max_growth=new)
     if new is None:
         raise InputError(f"this change does not say what to write instead: {change.text}")
+    if change.kind == "year":
+        return set_year_limits(scenario, change.rep, **{f"{change.side}_total": new})
     if change.kind == "min":
         for part in change.parts:
             scenario = set_minimum(scenario, part.rep, part.new_limit, change.period)
@@ -42,7 +53,9 @@ def _applied(scenario: Scenario, change: Change) -> Scenario:
     if change.kind == "potential":
         return set_potential(scenario, new, **places)
     if change.kind == "rounding":
-        return replace(scenario, settings=replace(scenario.settings, rounding=new))
+        changed = replace(scenario, settings=replace(scenario.settings, rounding=new))
+        refuse(changed, "the rounding", (*GOAL, *LOCKS), {"locks": scenario.table("locks")})
+        return changed
     if change.side == "min":
         return set_share(scenario, change.kind, None, new, None, **places)
     return set_share(scenario, change.kind, None, None, new, **places)

@@ -1,36 +1,50 @@
 """The same scenario with one thing changed.
 
 Every function copies; the scenario it was given stays as it is. ``*`` stands for all. The
-result is what the loader would return had the files said so.
+result is what the loader would return had the files said so; what the loader would refuse is
+refused here, too.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from optimizer.change.rows import check_places, figure_set, locked, people_of, written
-from optimizer.change.tables import (
-    ALL,
-    appended,
-    check_label,
-    check_number,
-    labels_of,
-    put,
-    table_or_new,
-    with_table,
-)
+from optimizer.change.locks import remove_lock, set_lock
+from optimizer.change.people import add_rep, set_products, set_year_limits
+from optimizer.change.rows import check_places, figure_set, written
+from optimizer.change.tables import ALL, check_label, checked_number, slice_text
 from optimizer.domain.labels import product_names, region_parents
-from optimizer.domain.nearest import meant
 from optimizer.domain.scenario import Scenario
-from optimizer.domain.tables import PASSED_THROUGH, PEOPLE
+from optimizer.domain.tables import table_of
 from optimizer.errors import InputError
+from optimizer.inputs.edited import BANDS, GOAL, NAMES, refuse
+
+__all__ = [
+    "BUFFERS",
+    "SHARES",
+    "add_rep",
+    "remove_lock",
+    "set_buffer",
+    "set_capacity",
+    "set_goal",
+    "set_lock",
+    "set_minimum",
+    "set_potential",
+    "set_products",
+    "set_share",
+    "set_year_limits",
+]
 
 BUFFERS = ("potential", "capacity", "over_assignment_region", "over_assignment_rep")
-SHARES = ("period_share", "product_share", "region_share", "share")
-"""Kinds of shares, as ``limits.csv`` calls them."""
+SHARES = {
+    "period_share": "periods",
+    "product_share": "products",
+    "region_share": "regions",
+    "share": "shares",
+}
+"""Kinds of shares, as ``limits.csv`` calls them, and the table of each."""
 
 
 def set_goal(scenario: Scenario, target: float) -> Scenario:
@@ -42,7 +56,7 @@ def set_goal(scenario: Scenario, target: float) -> Scenario:
         For a target that is not above 0, or amounts beside a goal that is growth on a base:
         their ratio is not known before history is read.
     """
-    check_number("the goal", target)
+    target = checked_number("the goal", target)
     if target == 0:
         raise InputError("the goal is 0, and must be above 0")
     goal = scenario.settings.goal
@@ -54,8 +68,10 @@ def set_goal(scenario: Scenario, target: float) -> Scenario:
             "give them as [levels] instead"
         )
     scaled = {name: amount * target / (goal.target or 1.0) for name, amount in given.items()}
-    changed = replace(goal, target=target, growth=None, base=(), **scaled)
-    return replace(scenario, settings=replace(scenario.settings, goal=changed))
+    goal = replace(goal, target=target, growth=None, base=(), **scaled)
+    changed = replace(scenario, settings=replace(scenario.settings, goal=goal))
+    refuse(changed, "the goal", GOAL, {})
+    return changed
 
 
 def set_buffer(scenario: Scenario, name: str, share: float) -> Scenario:
@@ -74,7 +90,7 @@ def set_buffer(scenario: Scenario, name: str, share: float) -> Scenario:
     InputError
     """
     check_label("buffer", name, BUFFERS)
-    check_number(f"the buffer {name}", share)
+    share = checked_number(f"the buffer {name}", share)
     if name in ("potential", "capacity") and share >= 1:
         raise InputError(f"the buffer {name} is {share:g}, and must be below 1")
     buffers = replace(scenario.settings.buffers, **{name: share})
@@ -107,22 +123,39 @@ def set_share(
     Raises
     ------
     InputError
-        For an unknown name, a bound outside 0 to 1, or a new slice without its share.
+        For an unknown name, a bound outside 0 to 1, a new slice without its share, or shares
+        that do not go together.
     """
-    check_label("kind of share", kind, SHARES)
-    values = {"share": share, "min_share": min_share, "max_share": max_share}
-    values = {name: value for name, value in values.items() if value is not None}
-    for name, value in values.items():
-        check_number(name, float(value or 0.0), *(() if name == "share" else (1.0,)))
+    check_label("kind of share", kind, tuple(SHARES))
+    given = {"share": share, "min_share": min_share, "max_share": max_share}
+    bounds = {column.name: column.high for column in table_of(SHARES[kind]).columns}
+    values = {
+        name: checked_number(name, value, bounds[name])
+        for name, value in given.items()
+        if value is not None
+    }
     places = {"period": period, "region": region, "product": product}
     check_places(scenario, places)
     if kind == "share":
         if all(name == ALL for name in places.values()):
             raise InputError("a share of a slice names a period, a region or a product")
-        return written(scenario, "shares", places, values, needs=("share",))
+        changed = written(scenario, "shares", places, values, needs=("share",))
+        tables = {name: changed.table(name) for name in ("shares", "regions", "products")}
+        refuse(changed, f"the share of {slice_text(places)}", BANDS, tables)
+        return changed
     own = kind.removesuffix("_share")
     if places[own] == ALL:
         raise InputError(f"say which {own} has the share")
+    changed = _with_share(scenario, own, places[own], values)
+    what = f"the share of {places[own]}"
+    refuse(changed, what, BANDS, {SHARES[kind]: changed.table(SHARES[kind])})
+    if scenario.table(SHARES[kind]) is None:
+        refuse(changed, what, NAMES, changed.tables)
+    return changed
+
+
+def _with_share(scenario: Scenario, own: str, name: str, values: Mapping[str, float]) -> Scenario:
+    """Return the scenario with values in the row of a period, product or region."""
     rows: list[dict[str, Any]] = {
         "period": [{"period": name} for name in scenario.settings.periods],
         "product": [{"product": name} for name in product_names(scenario)],
@@ -130,7 +163,7 @@ def set_share(
             {"region": name, "parent": parent} for name, parent in region_parents(scenario).items()
         ],
     }[own]
-    return written(scenario, f"{own}s", {own: places[own]}, values, rows=rows)
+    return written(scenario, f"{own}s", {own: name}, values, rows=rows)
 
 
 def set_potential(
@@ -148,7 +181,7 @@ def set_potential(
     InputError
         For an unknown name or a negative amount.
     """
-    check_number("the potential", amount)
+    amount = checked_number("the potential", amount)
     places = {"period": period, "region": region, "product": product}
     check_places(scenario, places)
     return written(scenario, "potential", places, {"potential": amount})
@@ -178,116 +211,3 @@ def set_minimum(scenario: Scenario, rep: str, amount: float, period: str = ALL) 
         For an unknown name or a negative amount.
     """
     return figure_set(scenario, "min", rep, amount, period)
-
-
-def set_products(scenario: Scenario, rep: str, products: Sequence[str]) -> Scenario:
-    """Set what a rep sells; no products means all.
-
-    Raises
-    ------
-    InputError
-        For an unknown rep or product.
-    """
-    people = people_of(scenario, rep)
-    known = product_names(scenario)
-    for product in products:
-        check_label("product", product, known)
-    listed = ";".join(dict.fromkeys(products))
-    return with_table(scenario, "people", put(people, people["rep"] == rep, {"products": listed}))
-
-
-def add_rep(scenario: Scenario, rep: str, region: str, **columns: Any) -> Scenario:
-    """Add a rep, or an open position.
-
-    Parameters
-    ----------
-    scenario : Scenario
-    rep : str
-        A new name.
-    region : str
-        A leaf of the region tree.
-    **columns
-        Further columns of `people`; ``products`` as a list or a text with ``;``.
-
-    Raises
-    ------
-    InputError
-    """
-    people = table_or_new(scenario, "people")
-    if not rep or rep == ALL or (people["rep"] == rep).any():
-        raise InputError(f"a new rep needs a new name, and {rep or 'a blank'} is none")
-    parents = region_parents(scenario)
-    check_label("region", region, tuple(parents))
-    if region in parents.values():
-        raise InputError(f"people sit on the lowest regions, and {region} has regions below it")
-    known = (*PEOPLE.names, *(str(name) for name in people.columns))
-    for name in columns:
-        if name not in known:
-            own = f" Columns of your own begin with {PASSED_THROUGH}."
-            raise InputError(f"people have no column {name}. {meant(name, known)}{own}")
-    if not isinstance(columns.get("products", ""), str):
-        columns = {**columns, "products": ";".join(columns["products"])}
-    for product in filter(None, str(columns.get("products", "")).split(";")):
-        check_label("product", product, product_names(scenario))
-    row = {"rep": rep, "region": region, **columns}
-    return with_table(scenario, "people", appended("people", people, row))
-
-
-def set_lock(
-    scenario: Scenario,
-    amount: float,
-    *,
-    period: str = ALL,
-    region: str = ALL,
-    rep: str = ALL,
-    product: str = ALL,
-    owner: str = "",
-    reason: str = "",
-    expires: dt.date | None = None,
-) -> Scenario:
-    """Fix a slice to an amount, in place of any lock on exactly that slice.
-
-    A rep sits in one region, so a lock on a rep is the same whatever region it names.
-
-    Raises
-    ------
-    InputError
-        For an unknown name or a negative amount.
-    """
-    check_number("the lock", amount)
-    as_of = scenario.settings.as_of
-    if expires is not None and as_of is not None and expires < as_of:
-        raise InputError(f"a lock until {expires} has expired: the scenario is as of {as_of}")
-    places = {"period": period, "region": region, "rep": rep, "product": product}
-    check_places(scenario, places)
-    locks = table_or_new(scenario, "locks")
-    kept = locks[~locked(locks, places)]
-    row = {
-        **labels_of(places), "amount": amount, "owner": owner, "reason": reason, "expires": expires,
-    }  # fmt: skip
-    return with_table(scenario, "locks", appended("locks", kept, row))
-
-
-def remove_lock(
-    scenario: Scenario,
-    *,
-    period: str = ALL,
-    region: str = ALL,
-    rep: str = ALL,
-    product: str = ALL,
-) -> Scenario:
-    """Remove the lock on exactly this slice.
-
-    Raises
-    ------
-    InputError
-        For an unknown name, or where there is no such lock.
-    """
-    places = {"period": period, "region": region, "rep": rep, "product": product}
-    check_places(scenario, places)
-    locks = table_or_new(scenario, "locks")
-    chosen = locked(locks, places)
-    if not chosen.any():
-        named = ", ".join(f"{column} {name}" for column, name in places.items() if name != ALL)
-        raise InputError(f"there is no lock on exactly {named or 'everything'}")
-    return with_table(scenario, "locks", locks[~chosen])

@@ -12,7 +12,7 @@ from optimizer.change.tables import (
     ALL,
     appended,
     check_label,
-    check_number,
+    checked_number,
     in_slice,
     labels_of,
     put,
@@ -22,6 +22,7 @@ from optimizer.change.tables import (
 from optimizer.domain.labels import product_names, region_parents
 from optimizer.domain.scenario import Scenario
 from optimizer.errors import InputError
+from optimizer.inputs.edited import FIGURES, refuse
 
 
 def check_places(scenario: Scenario, places: Mapping[str, str]) -> None:
@@ -51,7 +52,9 @@ def people_of(scenario: Scenario, rep: str) -> pd.DataFrame:
     ------
     InputError
     """
-    people = table_or_new(scenario, "people", ())
+    people = scenario.table("people")
+    if people is None:
+        raise InputError(f"the plan is regional, without a table of people: there is no rep {rep}")
     check_label("rep", rep, people["rep"].tolist())
     return people
 
@@ -91,17 +94,33 @@ def figure_set(scenario: Scenario, column: str, rep: str, amount: float, period:
     ------
     InputError
     """
-    check_number(f"the {'minimum' if column == 'min' else column} of {rep}", amount)
+    what = f"the {'minimum' if column == 'min' else column} of {rep}"
+    amount = checked_number(what, amount)
     people = people_of(scenario, rep)
     if period != ALL:
         check_label("period", period, scenario.settings.periods)
-        return written(scenario, "capacity", {"rep": rep, "period": period}, {column: amount})
-    changed = with_table(scenario, "people", put(people, people["rep"] == rep, {column: amount}))
+        places = {"rep": rep, "period": period}
+        changed = written(scenario, "capacity", places, {column: amount})
+        final = changed.tables["capacity"]
+        refuse(changed, what, FIGURES, {"capacity": final[in_slice(final, places)]})
+        return changed
+    own = people["rep"] == rep
+    people = put(people, own, {column: amount})
+    changed = with_table(scenario, "people", people)
+    refuse(changed, what, FIGURES, {"people": people[own]})
+    return _without_final(changed, column, rep)
+
+
+def _without_final(scenario: Scenario, column: str, rep: str) -> Scenario:
+    """Return the scenario without a rep's figures for single periods in one column."""
     final = scenario.table("capacity")
     if final is None:
-        return changed
-    final = put(final, final["rep"] == rep, {column: math.nan})
-    return with_table(changed, "capacity", final[final[["capacity", "min"]].notna().any(axis=1)])
+        return scenario
+    own = final["rep"] == rep
+    if not own.any():
+        return scenario
+    final = put(final, own, {column: math.nan})
+    return with_table(scenario, "capacity", final[final[["capacity", "min"]].notna().any(axis=1)])
 
 
 def locked(locks: pd.DataFrame, places: Mapping[str, str]) -> pd.Series[bool]:

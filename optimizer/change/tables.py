@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,36 +14,40 @@ import pandas as pd
 from optimizer.domain.columns import Column, Kind
 from optimizer.domain.nearest import meant
 from optimizer.domain.scenario import Scenario
-from optimizer.domain.tables import table_of
+from optimizer.domain.tables import PASSED_THROUGH, table_of
 from optimizer.errors import InputError
 
 ALL = "*"
 """What stands for all periods, regions, products or reps; in a table it is a blank."""
 
 
-def check_label(kind: str, name: str, known: Sequence[str]) -> None:
+def check_label(kind: str, name: Any, known: Sequence[str]) -> None:
     """Refuse a name that the scenario does not know.
 
     Raises
     ------
     InputError
     """
+    if not isinstance(name, str):
+        raise InputError(f"the {kind} is {name!r}, and must be text: a name, or {ALL} for all")
     if name not in known:
         raise InputError(f"there is no {kind} {name}. {meant(name, list(known))}")
 
 
-def check_number(what: str, value: Any, high: float = math.inf) -> None:
-    """Refuse a number that is negative, above `high`, or none at all.
+def checked_number(what: str, value: Any, high: float | None = None) -> float:
+    """Return a number as a float; refuse one that is negative, above `high`, or none at all.
 
     Raises
     ------
     InputError
     """
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise InputError(f"{what} is {value!r}, and must be a number")
-    if not (0 <= value <= high and math.isfinite(value)):
-        bounds = "at least 0" if math.isinf(high) else f"from 0 to {high:g}"
-        raise InputError(f"{what} is {float(value):g}, and must be a number {bounds}")
+    number = float(value)
+    if not (0 <= number <= (math.inf if high is None else high) and math.isfinite(number)):
+        bounds = "at least 0" if high is None else f"from 0 to {high:g}"
+        raise InputError(f"{what} is {number:g}, and must be a number {bounds}")
+    return number
 
 
 def with_table(scenario: Scenario, name: str, frame: pd.DataFrame) -> Scenario:
@@ -70,7 +75,7 @@ def new_table(name: str, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     index = pd.RangeIndex(2, 2 + len(rows))
     return pd.DataFrame(
         {
-            column.name: _values(column.kind, [row.get(column.name) for row in rows], index)
+            column.name: _values(column.kind, [row.get(column.name) for row in rows])
             for column in table_of(name).columns
         },
         index=index,
@@ -86,14 +91,29 @@ def put(frame: pd.DataFrame, chosen: Any, values: Mapping[str, Any]) -> pd.DataF
 
 
 def appended(name: str, frame: pd.DataFrame, *rows: Mapping[str, Any]) -> pd.DataFrame:
-    """Return a copy with more rows, blank in the columns they say nothing of."""
+    """Return a copy with more rows, blank in the columns they say nothing of.
+
+    Columns of one's own that only the new rows have are blank in the others.
+    """
+    frame = _with_own(frame, sorted({column for row in rows for column in row}))
     first = int(frame.index.max()) + 1 if len(frame) else 2
-    index = pd.RangeIndex(first, first + len(rows))
     columns = {}
-    for column in map(str, frame.columns):
-        kind = _kind(table_of(name).column(column), frame[column])
-        columns[column] = _values(kind, [row.get(column) for row in rows], index)
-    return pd.concat([frame, pd.DataFrame(columns, index=index)])
+    for column, dtype in frame.dtypes.items():
+        kind = _kind(table_of(name).column(str(column)), dtype)
+        columns[column] = _values(kind, [row.get(str(column)) for row in rows])
+    added = pd.DataFrame(columns, index=pd.RangeIndex(first, first + len(rows)))
+    return pd.concat([frame, added]) if len(frame) else added
+
+
+def _with_own(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Return a table with further columns of text, in the order in which they are read."""
+    new = [column for column in columns if column not in frame]
+    if not new:
+        return frame
+    blank = _values(Kind.TEXT, [None] * len(frame))
+    wider = frame.assign(**dict.fromkeys(new, blank))
+    passed = sorted(column for column in map(str, wider) if column.startswith(PASSED_THROUGH))
+    return wider[[*(column for column in map(str, wider) if column not in passed), *passed]]
 
 
 def in_slice(frame: pd.DataFrame, places: Mapping[str, str]) -> pd.Series[bool]:
@@ -104,25 +124,29 @@ def in_slice(frame: pd.DataFrame, places: Mapping[str, str]) -> pd.Series[bool]:
     return chosen
 
 
+def slice_text(places: Mapping[str, str]) -> str:
+    """Return a slice as a planner names it."""
+    named = [f"{column} {name}" for column, name in places.items() if name != ALL]
+    return ", ".join(named) or "everything"
+
+
 def labels_of(places: Mapping[str, str]) -> dict[str, str]:
     """Return labels as a table writes them: blank for `ALL`."""
     return {column: "" if name == ALL else name for column, name in places.items()}
 
 
-def _kind(column: Column | None, values: pd.Series[Any]) -> Kind:
+def _kind(column: Column | None, dtype: Any) -> Kind:
     if column is not None:
         return column.kind
-    return Kind.NUMBER if values.dtype == np.float64 else Kind.TEXT
+    return Kind.NUMBER if dtype == np.float64 else Kind.TEXT
 
 
-def _values(kind: Kind, values: Sequence[Any], index: pd.Index[Any]) -> pd.Series[Any]:
+def _values(kind: Kind, values: Sequence[Any]) -> Any:
+    """Return an array of a kind's values; None is blank."""
     if kind is Kind.NUMBER:
-        numbers = [math.nan if value is None else float(value) for value in values]
-        return pd.Series(numbers, index=index, dtype=np.float64)
+        return np.array([math.nan if value is None else float(value) for value in values])
     if kind is Kind.DATE:
-        return pd.Series(pd.to_datetime(list(values)), index=index, dtype="datetime64[s]")
+        return pd.to_datetime(list(values)).to_numpy().astype("datetime64[s]")
     if kind is Kind.BOOL:
-        return pd.Series([bool(value) for value in values], index=index, dtype=bool)
-    return pd.Series(
-        ["" if value is None else str(value) for value in values], index=index, dtype="str"
-    )
+        return np.array([bool(value) for value in values], dtype=bool)
+    return pd.Series(["" if value is None else str(value) for value in values], dtype="str").array

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.model.rules import Entries, Rules
+from optimizer.model.members import Entries
+from optimizer.model.rules import Rules
 from optimizer.problem.instance import ALL, Bools, Instance, Ints, Slices
 from optimizer.solve.program import ProgramBuilder
 

@@ -78,8 +78,8 @@ class Tale:
         head = f"lock of {amount_text(old)} on {where(place)}{note_of(elastic, limit)}"
         why = nobody_text(elastic, limit)
         if not why:
-            word = "at most" if new < old else "at least"
-            why = f"{word} {amount_text(new)} can be placed there"
+            word = "at most {} can" if new < old else "at least {} must"
+            why = f"{word.format(amount_text(new))} be placed there"
             if new < old and _carried(elastic, limit) == new:
                 why = f"the usable capacity there is {amount_text(new)}"
             else:
@@ -98,7 +98,7 @@ class Tale:
         asked = low if self.stated is None else self.stated[members, period]
         old, named = float(asked.sum()), int((asked > 0).sum())
         parts = tuple(
-            Part(reps.names[rep], float(before), float(after))
+            Part(reps.names[rep], float(before), round(float(after), 9))
             for rep, before, after in zip(
                 members, asked, spread(low, new, elastic.instance.unit), strict=True
             )
@@ -197,7 +197,7 @@ def opened_is_enough(instance: Instance, band: int) -> bool:
 def is_possible(instance: Instance) -> bool:
     """Return whether some plan keeps all limits; no rep's min may be over its capacity."""
     rules = read_rules(instance)
-    elastic = build_elastic(instance, rules, read_pools(instance, rules))
+    elastic = build_elastic(instance, rules, read_pools(instance))
     return elastic.solve(np.zeros(0, dtype=np.int64)).feasible
 
 

@@ -137,7 +137,7 @@ def build_elastic(instance: Instance, rules: Rules, pools: Pools | None) -> Elas
         [least, most, region_lock, rep_lock, minimum, potential, capacity],
         {0: band_rows[0], 1: band_rows[1], 5: rules.potential_rows},
     )
-    solver = Solver(builder.build())
+    solver = Solver(builder.build(), presolve=False)
     return Elastic(instance, rules, pools, scale, ask, low, high, limits, solver)
 
 

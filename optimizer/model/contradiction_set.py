@@ -18,10 +18,19 @@ from optimizer.solve.program import Solution
 SHARE_UNIT = 1e-4
 """Shares are proposed in whole hundredths of a percent."""
 
+_DIGITS = 8
+"""Decimals of a share that a solver's answer is good for."""
+
 _NEGLIGIBLE = 1e-7
 _PRICED = 1e-9
 _MOST_ALONE, _MOST_IN_PAIRS = 16, 6
 """Among how many limits one, or two, are looked for that are enough."""
+
+_DUST = 1e-7
+"""What a solver leaves of an amount, as a part of it or of a typical cell."""
+
+_MOST_DUST = 1e-3
+"""Part of a whole unit beyond which a rest is none of the solver's."""
 
 Bound = tuple[int, Floats, Floats]
 
@@ -103,7 +112,23 @@ def settle(elastic: Elastic, chosen: Ints, bounds: Sequence[Bound]) -> Way:
     new = [amounts.get(int(limit), _new_limit(elastic, int(limit), found)) for limit in chosen]
     priced = np.abs(found.price[elastic.limits.program_row]) > _PRICED
     priced[chosen] = False
-    return Way(chosen, np.array(new), np.flatnonzero(priced))
+    against = _locks_against(elastic, chosen, bounds)
+    return Way(chosen, np.array(new), against if len(against) else np.flatnonzero(priced))
+
+
+def _locks_against(elastic: Elastic, chosen: Ints, bounds: Sequence[Bound]) -> Ints:
+    """Return the locks that stand against a lock, each of which could give way in its place.
+
+    Where locks overlap, prices may lie on the shares between them, that nobody need change.
+    """
+    locks = elastic.limits.of("region_lock", "rep_lock")
+    others = np.setdiff1d(np.flatnonzero(locks), chosen)[:_MOST_ALONE]
+    if bounds or len(chosen) != 1 or not locks[chosen[0]]:
+        return others[:0]
+    return np.array(
+        [lock for lock in others.tolist() if elastic.solve(np.array([lock])).feasible],
+        dtype=np.int64,
+    )
 
 
 def bound_of(elastic: Elastic, limit: int, new: float) -> Bound | None:
@@ -174,8 +199,8 @@ def _round_lock(
     """Move a lock to a whole amount with which the other limits still have a way out."""
     unit, old = elastic.instance.unit, stated(elastic, lock)
     added, taken = elastic.gives(found)[lock]
-    exact = np.array([max(old - (added - taken) * elastic.scale, 0.0)])
-    below, above = float(floor_units(exact, unit)[0]), float(ceil_units(exact, unit)[0])
+    exact = _dusted(elastic, np.array([max(old - (added - taken) * elastic.scale, 0.0)]))
+    below, above = _written(floor_units(exact, unit)), _written(ceil_units(exact, unit))
     for amount in (below, above) if added > taken else (above, below):
         bound = bound_of(elastic, lock, amount)
         assert bound is not None
@@ -198,12 +223,25 @@ def _new_limit(elastic: Elastic, limit: int, found: Solution) -> float:
         )
         if is_everything(instance)[row]:
             whole = instance.ask_total / elastic.scale
-        units = np.array([part / whole if whole > 0 else 0.0])
+        units = np.array([round(part / whole, _DIGITS) if whole > 0 else 0.0])
         if family == "band_min":
             return round(max(float(floor_units(units, SHARE_UNIT)[0]), 0.0), 4)
         return round(min(float(ceil_units(units, SHARE_UNIT)[0]), 1.0), 4)
     added, taken = elastic.gives(found)[limit] * elastic.scale
-    amount = np.array([stated(elastic, limit) - added + taken])
+    amount = _dusted(elastic, np.array([stated(elastic, limit) - added + taken]))
     if family == "min":
-        return max(float(floor_units(amount, instance.unit)[0]), 0.0)
-    return float(ceil_units(amount, instance.unit)[0])
+        return max(_written(floor_units(amount, instance.unit)), 0.0)
+    return _written(ceil_units(amount, instance.unit))
+
+
+def _dusted(elastic: Elastic, amount: Floats) -> Floats:
+    """Return an amount without what a solver leaves of it beside a whole unit."""
+    unit = elastic.instance.unit
+    whole = np.round(amount / unit) * unit
+    dust = min(_DUST * max(elastic.scale, float(amount.max())), _MOST_DUST * unit)
+    return np.where(np.abs(amount - whole) <= dust, whole, amount)
+
+
+def _written(amount: Floats) -> float:
+    """Return an amount as it is written, without the last digits that binary floats leave."""
+    return round(float(amount[0]), 9)

@@ -99,7 +99,7 @@ class Answer:
         return self._side(
             lambda one: (
                 one.instance.tree.names[1:],
-                (one.instance.tree.covers @ one.allocation.placed.sum((1, 2)))[1:],
+                one.instance.tree.sums(one.allocation.placed.sum((1, 2)))[1:],
             )
         )
 
@@ -137,12 +137,11 @@ class Answer:
         unit = f" {self.scenario.settings.unit}".rstrip()
         said = [f"goal {self.goal:,.10g}{unit}", self._told("placed"), self._told("gap")]
         if self.base is not None:
-            moved = self._moved()
-            said.append(f"{moved} of {len(self.reps)} targets move")
+            said.append(self._moved())
         return f"<{self.name}: {', '.join(said)}>"
 
     def _repr_html_(self) -> str:
-        moved = self.reps if self.base is not None else self.regions
+        moved = self.reps if self.base is not None and len(self.reps) else self.regions
         return (
             f"<p><b>{_escaped(self.name)}</b></p>"
             + self.totals.to_html(float_format="{:,.2f}".format)
@@ -153,11 +152,16 @@ class Answer:
         value = getattr(self, name)
         if self.base is None:
             return f"{name} {value:,.2f}"
-        return f"{name} {value:,.2f} ({value - getattr(self.base, name):+,.2f})"
+        moved = round(value - getattr(self.base, name), 2) + 0.0  # -0.0 is no fall
+        return f"{name} {value:,.2f} ({moved:+,.2f})"
 
-    def _moved(self) -> int:
-        difference = self.reps["difference"].abs()
-        return int((difference.fillna(np.inf) > 0.5 * self.instance.unit).sum())
+    def _moved(self) -> str:
+        """Say how many targets move: of reps, or in a regional plan of the lowest regions."""
+        table, what = self.reps, "targets"
+        if self.instance.reps is None:
+            table, what = self.regions.loc[list(self.instance.leaves)], "region targets"
+        difference = table["difference"].abs().fillna(np.inf)
+        return f"{int((difference > 0.5 * self.instance.unit).sum())} of {len(table)} {what} move"
 
     def _side(self, read: _Reader) -> pd.DataFrame:
         names, amounts = read(self)
