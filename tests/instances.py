@@ -23,6 +23,7 @@ from optimizer.problem.instance import (
     RepLocks,
     Reps,
     Slices,
+    YearLimits,
 )
 
 COMPANY_REGIONS = {"East": 400.0, "South": 360.0, "North": 240.0, "West": 120.0, "Overseas": 80.0}
@@ -53,6 +54,8 @@ class Person:
     low: float = 0.0
     weight: float = 1.0
     sells: tuple[str, ...] = ()
+    total_low: float = 0.0
+    total_high: float = inf
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ class World:
     rep_locks: Sequence[tuple[str, str, str, float]] = ()
     over_region: float = 0.0
     over_rep: float = 0.0
+    effort: Mapping[str, float] | None = None
 
 
 def make_instance(
@@ -131,6 +135,9 @@ def make_instance(
         rep_locks=place.rep_locks(),
         reps=reps,
         groups=groups,
+        effort=None
+        if world.effort is None
+        else np.array([world.effort[name] for name in sorted(world.products)], dtype=float),
     )
 
 
@@ -195,13 +202,7 @@ def _tree(world: World) -> RegionTree:
     names = ["*", *sorted(set(world.parents.values())), *sorted(world.regions)]
     parent = [-1] + [names.index(world.parents.get(name, "*")) for name in names[1:]]
     leaves = [names.index(name) for name in sorted(world.regions)]
-    covers = np.zeros((len(names), len(leaves)), dtype=bool)
-    for leaf, start in enumerate(leaves):
-        node = start
-        while node >= 0:
-            covers[node, leaf] = True
-            node = parent[node]
-    return RegionTree(tuple(names), np.array(parent), np.array(leaves), covers)
+    return RegionTree(tuple(names), np.array(parent), np.array(leaves))
 
 
 def _margin_product(world: World, tree: RegionTree) -> np.ndarray:
@@ -249,6 +250,7 @@ def _reps(
         group=np.array([kinds.index(key) for key in keys]),
         floor_ratio=np.full(len(people), np.nan),
         stretch_ratio=np.full(len(people), np.nan),
+        **_year_limits(people),
     )
     groups = Groups(
         np.array([kind[0] for kind in kinds]),
@@ -256,6 +258,16 @@ def _reps(
         np.array([kind[2] != "" for kind in kinds]),
     )
     return reps, groups
+
+
+def _year_limits(people: Sequence[Person]) -> dict[str, Any]:
+    low = np.array([person.total_low for person in people])
+    high = np.array([person.total_high for person in people])
+    if not low.any() and not np.isfinite(high).any():
+        return {}
+    unknown = np.full(len(people), np.nan)
+    given = YearLimits(low, high, unknown, unknown)
+    return {"total_low": low, "total_high": high, "total_given": given}
 
 
 class _Places:

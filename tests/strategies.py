@@ -64,6 +64,28 @@ def worlds(draw: st.DrawFn) -> World:
 
 
 @st.composite
+def limited_worlds(draw: st.DrawFn) -> World:
+    """Draw a scenario whose products differ in effort, or whose people have limits of a year."""
+    world = draw(worlds().filter(lambda one: len(one.tables.get("people", [])) > 0))
+    tables = {name: [dict(row) for row in rows] for name, rows in world.tables.items()}
+    which = draw(st.sampled_from(["effort", "year", "both"]))
+    if which != "year":
+        for row in tables["products"]:
+            row["effort"] = draw(st.sampled_from([None, 0.5, 0.8, 1, 1.2, 2]))
+    if which != "effort":
+        goal = world.settings["goal"]
+        total = goal["target"] if isinstance(goal, dict) else goal
+        fair = total / len(tables["people"])
+        for row in tables["people"]:
+            row["max_total"] = draw(st.sampled_from([None, None, round(1.1 * fair, 2)]))
+            row["min_total"] = draw(st.sampled_from([None, None, round(0.3 * fair, 2)]))
+            row["max_growth"] = draw(st.sampled_from([None, None, -0.2, 0.1, 1.0]))
+        if len(tables["people"]) >= 2 and draw(st.booleans()):
+            tables["people"][1] = {**tables["people"][0], "rep": tables["people"][1]["rep"]}
+    return World(world.settings, tables)
+
+
+@st.composite
 def settings_of(
     draw: st.DrawFn, periods: tuple[str, ...], goal: float, rounding: float
 ) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from itertools import product as pairs
+from math import inf
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -29,7 +31,7 @@ from optimizer.model.joint_fairness import MUST, TangentCosts, certified_gap
 from optimizer.model.joint_plan import even_out, fill
 from optimizer.model.joint_rules import FAMILIES
 from optimizer.model.joint_variables import add_variables
-from optimizer.problem.instance import Instance
+from optimizer.problem.instance import Instance, YearLimits
 from optimizer.solve import pulp_backend
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -68,6 +70,16 @@ def everything() -> Instance:
         over_region=0.02,
         over_rep=0.1,
     )
+
+
+def everything_limited() -> Instance:
+    """The same with products of unequal effort, and limits over both periods."""
+    world = everything()
+    assert world.reps is not None
+    low, high = np.array([0.0, 12.0, 0.0, 0.0]), np.array([inf, 40.0, 45.0, inf])
+    given = YearLimits(low, high, np.full(4, np.nan), np.full(4, np.nan))
+    reps = replace(world.reps, total_low=low, total_high=high, total_given=given)
+    return replace(world, reps=reps, effort=np.array([0.8, 1.5]))
 
 
 def tight() -> Instance:
@@ -539,9 +551,13 @@ def test_even_out_takes_each_group_by_itself() -> None:
 # ---------------------------------------------------------------- golden rows
 
 
+OF_PEOPLE = ("effort", "year_min", "year_max")
+
+
 def family_text(name: str, folder: Path) -> str:
     """Return the LP text of one family's rows on the world that has every rule."""
-    model = add_variables(everything(), "golden")
+    world = everything_limited() if name in OF_PEOPLE else everything()
+    model = add_variables(world, "golden")
     problem = model.problem
     problem.setObjective(pulp.lpSum(model.placed.values()))
     if name in FAMILIES:

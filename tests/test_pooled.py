@@ -16,11 +16,12 @@ from scipy.optimize import LinearConstraint, linprog, minimize
 
 from optimizer.errors import Change, ContradictionError, SolverError
 from optimizer.model.asking import closest_ask
+from optimizer.model.backing import least_gap
 from optimizer.model.contradiction import check_limits
 from optimizer.model.curves import build_curves
 from optimizer.model.listing import gather_prices, list_prices
 from optimizer.model.pieces import PIECES, Pieces, bounds_of
-from optimizer.model.pooled import CERTIFIED_GAP, least_gap, relative_gap, solve_pooled
+from optimizer.model.pooled import CERTIFIED_GAP, relative_gap, solve_pooled
 from optimizer.model.pooled_program import build_program
 from optimizer.model.pools import read_pools
 from optimizer.model.relaxed_pools import lacking_volumes, product_locks, relax_pools
@@ -629,7 +630,7 @@ def test_volumes_of_a_plan_cover_what_is_placed(name: str) -> None:
 def test_pools_are_plain_only_where_one_group_sells_all_that_is_open() -> None:
     people = [ANN, Person("Abe", "A", sells=("p",)), BOB]
     instance = make_instance({"A": 60, "B": 40}, 100, products={"p": 1, "r": 1}, people=people)
-    pools = read_pools(instance, read_rules(instance))
+    pools = read_pools(instance)
     assert pools is not None
     plain = {
         (instance.leaves[leaf], bool(flag))
@@ -645,16 +646,14 @@ def test_totals_alone_are_told_from_totals_that_have_volumes() -> None:
     people = [Person("a", "A", sells=("p",)), Person("b", "A", sells=("p", "r")), BOB]
     instance = make_instance({"A": 60, "B": 40}, 100, products={"p": 1, "r": 1}, people=people)
     rules = read_rules(instance)
-    pools = read_pools(instance, rules)
+    pools = read_pools(instance)
     assert pools is not None
     relaxed = relax_pools(pools, np.zeros((2, 1), dtype=bool))
     assert relaxed.plain.all()
     placed = np.array([30.0, 30.0, 20.0, 20.0])
-    assert instance.groups is not None
-    narrow = ~instance.groups.sells[pools.group].all(axis=1)
     for first, lacking in ((30.0, False), (30.001, True)):  # a sells p alone; 30 of it is placed
-        street = np.where(pools.leaf == 1, 40.0, np.where(narrow, first, 60.0 - first))
-        found = lacking_volumes(instance, rules, pools, relaxed, placed, street)
+        totals = np.array([[first], [60.0 - first], [40.0]])
+        found = lacking_volumes(instance, rules, pools, relaxed, placed, totals)
         assert found.tolist() == [[lacking], [False]]
 
 
@@ -663,7 +662,7 @@ def test_places_with_a_locked_product_are_never_taken_for_plain() -> None:
     locks = [("a", "*", "p", 10.0), ("Bob", "*", "*", 40.0)]
     instance = make_instance({"A": 60, "B": 40}, 100, products={"p": 1, "r": 1}, people=people,
                              rep_locks=locks)  # fmt: skip
-    pools = read_pools(instance, read_rules(instance))
+    pools = read_pools(instance)
     assert pools is not None
     assert product_locks(instance, pools).tolist() == [[True], [False]]
 
@@ -707,7 +706,7 @@ def test_volumes_everywhere_are_not_needed_where_some_sell_everything() -> None:
     instance = make_instance({"A": 60, "B": 40}, 100, products={"p": 3, "q": 2, "r": 1},
                              people=people)  # fmt: skip
     rules = read_rules(instance)
-    pools = read_pools(instance, rules)
+    pools = read_pools(instance)
     assert pools is not None
     relaxed = relax_pools(pools, product_locks(instance, pools))
     assert len(build_program(instance, rules, relaxed).volumes.column) == 0

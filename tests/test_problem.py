@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import product as cells_of
 from math import floor, inf
 from pathlib import Path
@@ -19,6 +20,7 @@ from optimizer.domain.calendar import Span, span_of, spans_of
 from optimizer.domain.scenario import Scenario
 from optimizer.inputs.load import load_scenarios
 from optimizer.problem.build import build_instance, stretch_instance
+from optimizer.problem.effort import most_totals
 from optimizer.problem.history import History, base_amount, read_history
 from optimizer.problem.instance import Instance
 from optimizer.problem.labels import build_tree, read_labels
@@ -908,3 +910,94 @@ def test_the_stretch_problem_keeps_nothing_back(read: Read) -> None:
     assert limits_of(above)["a"] == [(0, 100)]
     assert above.potentials.usable.tolist() == [400]
     assert (above.over_region, above.over_rep) == (0.02, 0.04)
+
+
+# ---------------------------------------------------------------- years and effort
+
+
+def past(rep: str, *amounts: float, year: int = 2023) -> list[dict[str, Any]]:
+    """Return a rep's sales of the quarters of a year."""
+    return [
+        {"rep": rep, "period": f"{year}Q{number}", "amount": amount}
+        for number, amount in enumerate(amounts, start=1)
+    ]
+
+
+def year_limits(instance: Instance) -> dict[str, tuple[float, float]]:
+    """Return the usable limits over all periods, by rep."""
+    reps = instance.reps
+    assert reps is not None and reps.total_low is not None and reps.total_high is not None
+    both = zip(reps.total_low.tolist(), reps.total_high.tolist(), strict=True)
+    return dict(zip(reps.names, both, strict=True))
+
+
+def test_limits_over_all_periods_are_rounded_inward_and_the_smaller_counts(read: Read) -> None:
+    people = [
+        {"rep": "a", "region": "x", "min_total": 10.2, "max_total": 20.9},
+        {"rep": "b", "region": "x", "max_growth": 0.1},
+        {"rep": "c", "region": "x", "max_total": 300, "max_growth": 0.1},
+        {"rep": "d", "region": "x", "max_total": 40, "max_growth": 0.1},
+        {"rep": "e", "region": "x"},
+    ]
+    history = past("b", 10, 20, 30, 45) + past("c", 10, 20, 30, 40) + past("d", 10, 20, 30, 40)
+    instance = build_instance(read({"periods": list(QUARTERS)}, people=people, history=history))
+    assert year_limits(instance) == {
+        "a": (11.0, 20.0), "b": (0.0, 115.0), "c": (0.0, 110.0), "d": (0.0, 40.0),
+        "e": (0.0, inf),
+    }  # fmt: skip
+    assert instance.reps is not None and instance.reps.total_given is not None
+    assert instance.reps.total_given.by_growth.tolist() == [False, True, True, False, False]
+    plain = build_instance(read(people=[{"rep": "a", "region": "x"}]))
+    assert plain.reps is not None and plain.reps.total_low is None
+
+
+@pytest.mark.parametrize(
+    ("periods", "history", "most", "note"),
+    [
+        (["2024Q2"], past("b", 10, 20, 30, 40), 30.0, ""),
+        (["2024-04", "2024-05", "2024-06"], past("b", 10, 20, 30, 40), 30.0, ""),
+        (["2024H1"], past("b", 10, 20, 30, 40), 45.0, ""),
+        (["2024"], past("b", 10, 20, 30, 40) + past("b", 99, year=2022), 150.0, ""),
+        (["2024"], past("b", 10, 20, 30), inf, "does not hold all"),
+        (["2024Q1"], past("a", 10), inf, "does not name them"),
+        (["2024Q1"], [{"period": "2023Q1", "region": "x", "amount": 5}], inf, "does not hold"),
+        (["2024-01"], past("b", 10), inf, "does not hold all"),
+        (["2024Q1"], [], inf, "no history"),
+        (["first"], past("b", 10), inf, "no dates"),
+    ],
+)
+def test_growth_is_on_the_same_periods_a_year_earlier(
+    periods: list[str], history: list[dict[str, Any]], most: float, note: str, read: Read
+) -> None:
+    people = [{"rep": "a", "region": "x"}, {"rep": "b", "region": "x", "max_growth": 0.5}]
+    instance = build_instance(read({"periods": periods}, people=people, history=history))
+    assert year_limits(instance)["b"] == (0.0, most)
+    told = [text for text in instance.assumptions if text.startswith("max_growth")]
+    assert [note in text and "for b:" in text for text in told] == ([True] if note else [])
+
+
+def test_capacity_in_effort_is_not_rounded_and_carries_light_products_best(read: Read) -> None:
+    people = [
+        {"rep": "a", "region": "x", "capacity": 10.5},
+        {"rep": "b", "region": "x", "capacity": 10.5, "products": "heavy"},
+        {"rep": "c", "region": "x"},
+    ]
+    products = [{"product": "heavy", "effort": 2}, {"product": "light", "effort": 0.5}]
+    instance = build_instance(read(people=people, products=products))
+    assert instance.effort is not None and instance.effort.tolist() == [2.0, 0.5]
+    assert [most for ((_, most),) in limits_of(instance).values()] == [10.5, 10.5, inf]
+    assert most_totals(instance)[:, 0].tolist() == [21.0, 5.25, inf]
+    begun = np.zeros((3, 1, 2))
+    begun[0, 0] = [3.0, 1.0]
+    assert most_totals(replace(instance, cells_low=begun))[0, 0] == 4.0 + 4.0 / 0.5
+    same = [{"product": "heavy", "effort": 1}, {"product": "light"}]
+    plain = build_instance(read(people=people, products=same))
+    assert plain.effort is None
+    assert most_totals(plain)[:, 0].tolist() == [10.0, 10.0, inf]
+
+
+def test_a_product_without_effort_takes_no_capacity(read: Read) -> None:
+    people = [{"rep": "a", "region": "x", "capacity": 0}]
+    products = [{"product": "free", "effort": 0}, {"product": "other", "effort": 1}]
+    instance = build_instance(read(people=people, products=products))
+    assert most_totals(instance).tolist() == [[inf]]

@@ -33,10 +33,18 @@ def least_below_most(case: Case) -> Iterator[Finding]:
         if table is None:
             continue
         less, more = table.numbers(low), table.numbers(high)
+        lightest = _least_effort(case) if high == "capacity" else 1.0
         with np.errstate(invalid="ignore"):
-            rows = less > more
+            rows = less * lightest > more
         problem = _above(what, high, more)
         yield from table.listed(rows, low, problem, f"Lower {low} or raise {high}.")
+
+
+def _least_effort(case: Case) -> float:
+    """Return the effort of the lightest product, which a minimum may consist of."""
+    products = case.tables.get("products")
+    effort = np.ones(1) if products is None else products.numbers("effort")
+    return float(np.where(np.isnan(effort), 1.0, effort).min(initial=1.0))
 
 
 def _above(low: str, high: str, most: NDArray[np.float64]) -> Callable[[int], str]:
@@ -49,6 +57,8 @@ def team_in_one_region(case: Case) -> Iterator[Finding]:
     if people is None:
         return
     named = people.frame[(people.text("team") != "") & (people.text("region") != "")]
+    if named.empty:
+        return
     pairs = named.drop_duplicates(["team", "region"])
     twice = pairs["team"].duplicated()
     if not twice.any():
@@ -190,21 +200,6 @@ def _ancestors(case: Case) -> dict[str, set[str]]:
     return above
 
 
-def limits_to_come(case: Case) -> Iterator[Finding]:
-    """Refuse limits that this version would not keep, rather than ignore them."""
-    problem = "this version cannot keep such a limit yet"
-    people = case.tables.get("people")
-    if people is not None:
-        for column in ("min_total", "max_total", "max_growth"):
-            rows = ~np.isnan(people.numbers(column))
-            yield from people.listed(rows, column, problem, "Leave the column blank.")
-    products = case.tables.get("products")
-    if products is not None:
-        effort = products.numbers("effort")
-        rows = ~np.isnan(effort) & (effort != 1.0)
-        yield from products.listed(rows, "effort", problem, "Leave it blank, or write 1 for all.")
-
-
 RULES: tuple[Rule, ...] = (
     least_below_most,
     team_in_one_region,
@@ -214,5 +209,4 @@ RULES: tuple[Rule, ...] = (
     locks_whole,
     locks_agree,
     locks_fit_reps,
-    limits_to_come,
 )

@@ -7,19 +7,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from optimizer.domain.scenario import Buffers, Scenario
-from optimizer.problem.history import History, base_amount, read_history
-from optimizer.problem.instance import Bools, Floats, Groups, Instance, RepLocks, Reps
-from optimizer.problem.labels import Labels, read_labels
-from optimizer.problem.limits import read_locks, read_potentials, without_market
-from optimizer.problem.people import Roster, group_reps, read_roster, rep_limits
-from optimizer.problem.reference import (
-    NEGLIGIBLE_MISS,
-    reference_ask,
-    reference_targets,
-    sellable,
-)
-from optimizer.problem.shares import resolve_shares
+from optimizer.problem.history import History, base_amount
+from optimizer.problem.instance import Instance, Reps
+from optimizer.problem.labels import Labels
+from optimizer.problem.people import Roster
+from optimizer.problem.reference import NEGLIGIBLE_MISS
+from optimizer.problem.staged import Parts
+from optimizer.problem.stages import Stages
 from optimizer.problem.whole import nearest_units, unit_of
+from optimizer.problem.years import UsableYear
 
 
 @dataclass(frozen=True)
@@ -32,7 +28,9 @@ class GoalLevels:
     notes: tuple[str, ...]
 
 
-def build_instance(scenario: Scenario, *, inward: bool = True) -> Instance:
+def build_instance(
+    scenario: Scenario, *, inward: bool = True, stages: Stages | None = None
+) -> Instance:
     """Return the planning problem of a scenario.
 
     Parameters
@@ -41,34 +39,30 @@ def build_instance(scenario: Scenario, *, inward: bool = True) -> Instance:
     inward : bool
         Round limits inward to the unit, as every plan in whole units needs; False keeps
         them as they are, to tell a true gap from one that rounding makes.
+    stages : Stages, optional
+        Where to keep what is made, and to take over what an earlier build made of the same.
     """
     settings = scenario.settings
-    labels = read_labels(scenario)
-    history = read_history(scenario, labels)
-    unit = unit_of(settings.rounding)
-    goal = goal_levels(scenario, history, unit)
-    roster = read_roster(scenario, labels, history)
-    potentials = read_potentials(scenario, labels, unit, inward=inward)
-    shares = resolve_shares(scenario, labels, history, potentials, roster)
+    parts = Parts(stages or Stages(), scenario, unit_of(settings.rounding), inward)
+    labels = parts.labels()
+    history = parts.history(labels)
+    goal = goal_levels(scenario, history, parts.unit)
+    roster = parts.roster(labels, history)
+    potentials = parts.potentials(labels)
+    shares = parts.shares(labels, history, potentials, roster)
     over_region = settings.buffers.over_assignment_region
-    closed = without_market(potentials, labels)
-    reference, miss = reference_ask(
-        *shares.margins,
-        history,
-        labels.first_alike,
-        closed,
-        goal.target * (1.0 + over_region),
-    )
-    region_locks, rep_locks = read_locks(scenario, labels, roster.names if roster else ())
-    reps, groups = _people(scenario, labels, roster, reference, rep_locks, unit, inward=inward)
-    return Instance(
+    closed = parts.closed(labels, potentials)
+    total = goal.target * (1.0 + over_region)
+    reference, miss = parts.reference(labels, history, shares, closed, total)
+    region_locks, rep_locks = parts.locks(labels, roster)
+    planned = Instance(
         periods=labels.periods,
         products=labels.products,
         tree=labels.tree,
         goal=goal.target,
         floor_goal=goal.floor,
         stretch_goal=goal.stretch,
-        unit=unit,
+        unit=parts.unit,
         over_region=over_region,
         over_rep=settings.buffers.over_assignment_rep,
         reference=reference,
@@ -76,15 +70,29 @@ def build_instance(scenario: Scenario, *, inward: bool = True) -> Instance:
         potentials=potentials,
         region_locks=region_locks,
         rep_locks=rep_locks,
-        reps=reps,
-        groups=groups,
+        reps=None,
+        groups=None,
         shut=closed & shares.everywhere,
+        effort=parts.effort(labels),
         assumptions=goal.notes + shares.assumptions + _miss_note(miss),
     )
+    if roster is None:
+        return planned
+    return _with_people(planned, parts, labels, roster, parts.years(labels, history, roster))
 
 
-def stretch_instance(scenario: Scenario, planned: Instance) -> Instance:
-    """Return the stretch problem: the stretch goal, nothing kept back but over-assignment."""
+def stretch_instance(
+    scenario: Scenario, planned: Instance, stages: Stages | None = None
+) -> Instance:
+    """Return the stretch problem: the stretch goal, nothing kept back but over-assignment.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    planned : Instance
+    stages : Stages, optional
+        Of the build of `planned`, of which most is the same.
+    """
     settings = scenario.settings
     buffers = Buffers(
         over_assignment_region=settings.buffers.over_assignment_region,
@@ -94,7 +102,8 @@ def stretch_instance(scenario: Scenario, planned: Instance) -> Instance:
         settings.goal, target=planned.stretch_goal, growth=None, floor=None, stretch=None
     )
     return build_instance(
-        replace(scenario, settings=replace(settings, buffers=buffers, goal=raised))
+        replace(scenario, settings=replace(settings, buffers=buffers, goal=raised)),
+        stages=Stages(stages),
     )
 
 
@@ -126,31 +135,18 @@ def goal_levels(scenario: Scenario, history: History | None, unit: float) -> Goa
     return GoalLevels(whole["floor"], whole["target"], whole["stretch"], tuple(notes))
 
 
-def _people(
-    scenario: Scenario,
-    labels: Labels,
-    roster: Roster | None,
-    reference: Floats,
-    rep_locks: RepLocks,
-    unit: float,
-    *,
-    inward: bool,
-) -> tuple[Reps | None, Groups | None]:
-    if roster is None:
-        return None, None
-    limits = rep_limits(roster, scenario, labels, unit, inward=inward)
-    locked = np.zeros(len(roster.leaf), dtype=bool)
-    locked[rep_locks.rep] = True
-    group, groups = group_reps(roster, locked)
-    busy: Bools = np.asarray(sellable(reference, groups).any(axis=2), dtype=bool)
-    weight = np.where(busy[group], roster.weight, 0.0)
-    target = reference_targets(
-        reference, roster.leaf, weight, scenario.settings.buffers.over_assignment_rep
-    )
+def _with_people(
+    planned: Instance, parts: Parts, labels: Labels, roster: Roster, year: UsableYear
+) -> Instance:
+    """Return a problem with its people."""
+    whole_capacity = parts.inward and planned.effort is None
+    limits = parts.limits(labels, roster, whole_capacity=whole_capacity)
+    group, groups = parts.groups(roster, planned.rep_locks)
+    weight, target = parts.targets(roster, group, groups, planned.reference, planned.over_rep)
     reps = Reps(
         names=roster.names,
         leaf=roster.leaf,
-        team=tuple(roster.table["team"]),
+        team=tuple(roster.table["team"].tolist()),
         weight=weight,
         reference=target,
         low=limits.low,
@@ -164,8 +160,12 @@ def _people(
         ability=roster.ability,
         resource=roster.resource,
         fte_ramp=roster.fte_ramp,
+        total_low=year.low,
+        total_high=year.high,
+        total_given=year.given,
     )
-    return reps, groups
+    notes = planned.assumptions + year.notes
+    return replace(planned, reps=reps, groups=groups, assumptions=notes)
 
 
 def _miss_note(miss: float) -> tuple[str, ...]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from optimizer.problem.history import History
-from optimizer.problem.instance import Bools, Floats, Potentials
-from optimizer.problem.known import known_potential
+from optimizer.problem.instance import Bools, Floats, Ints, Potentials
+from optimizer.problem.known import Rows, known_potential, potential_rows
 from optimizer.problem.labels import Labels
 from optimizer.problem.people import Roster
 
@@ -26,7 +27,7 @@ class Evidence:
         """Return proportions summing to 1, and the source they were taken from."""
         for amounts, source in (
             (self._from_history(kind, index), "history"),
-            (known_potential(self.potentials, self.labels, kind, index), "potential"),
+            (known_potential(self._potentials, self.labels, kind, index), "potential"),
             (self._from_people(kind, index), "rep weight"),
         ):
             if amounts is not None and amounts.sum() > 0:
@@ -52,13 +53,7 @@ class Evidence:
             return None
         amount = self.history.amount
         if kind == "region":
-            known = self.history.leaf >= 0
-            leaves = np.bincount(
-                self.history.leaf[known],
-                weights=amount[known],
-                minlength=len(self.labels.tree.leaf_node),
-            )
-            return self.labels.tree.covers[index].astype(float) @ np.maximum(leaves, 0.0)
+            return self._sold[index]
         axis = self.history.period if kind == "period" else self.history.product
         usable: Bools = axis >= 0
         if kind == "period" and any(span is not None for span in self.labels.spans):
@@ -83,9 +78,31 @@ class Evidence:
     def _from_people(self, kind: str, index: list[int]) -> Floats | None:
         if kind != "region" or self.roster is None:
             return None
-        leaves = np.bincount(
-            self.roster.leaf,
-            weights=self.roster.weight.sum(axis=1),
-            minlength=len(self.labels.tree.leaf_node),
+        return self._weight[index]
+
+    @cached_property
+    def _potentials(self) -> Rows:
+        """Potential by slice."""
+        return potential_rows(self.potentials)
+
+    @cached_property
+    def _sold(self) -> Floats:
+        """What each node of the tree sold, (node,)."""
+        assert self.history is not None
+        known = self.history.leaf >= 0
+        amount = self.history.amount[known]
+        return self.labels.tree.sums(
+            np.maximum(self._by_leaf(self.history.leaf[known], amount), 0.0)
         )
-        return self.labels.tree.covers[index].astype(float) @ leaves
+
+    @cached_property
+    def _weight(self) -> Floats:
+        """Weight of the people below each node of the tree, (node,)."""
+        assert self.roster is not None
+        return self.labels.tree.sums(
+            self._by_leaf(self.roster.leaf, self.roster.weight.sum(axis=1))
+        )
+
+    def _by_leaf(self, leaf: Ints, amount: Floats) -> Floats:
+        leaves = len(self.labels.tree.leaf_node)
+        return np.bincount(leaf, weights=amount, minlength=leaves).astype(float)

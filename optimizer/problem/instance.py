@@ -9,132 +9,70 @@ order), ``product`` (sorted by name), ``rep`` (sorted by region, then by name). 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.floating[Any]]
-Ints = NDArray[np.integer[Any]]
-Bools = NDArray[np.bool_]
+from optimizer.problem.slices import (
+    ALL,
+    Bands,
+    Bools,
+    Floats,
+    Ints,
+    Potentials,
+    RegionLocks,
+    RegionTree,
+    RepLocks,
+    Slices,
+)
 
-ALL = -1
-"""Index that stands for "all" in a slice."""
+__all__ = [
+    "ALL",
+    "Bands",
+    "Bools",
+    "Floats",
+    "Groups",
+    "Instance",
+    "Ints",
+    "Potentials",
+    "RegionLocks",
+    "RegionTree",
+    "RepLocks",
+    "Reps",
+    "Slices",
+    "YearLimits",
+]
 
 
 @dataclass(frozen=True)
-class RegionTree:
-    """All nodes of the region tree, the root (the company) first.
+class YearLimits:
+    """Limits on a rep's targets over all periods together, as in the inputs.
 
     Attributes
     ----------
-    names : tuple of str
-        Node names; ``names[0]`` is ``"*"``, the company. Parents come before children.
-    parent : (node,) ints
-        Index of the parent; -1 for the root.
-    leaf_node : (leaf,) ints
-        Node of each leaf.
-    covers : (node, leaf) bools
-        Which leaves lie below a node (a leaf's own node included).
+    min_total : (rep,) floats
+        0 where there is none.
+    max_total : (rep,) floats
+        inf where there is none.
+    max_growth, before : (rep,) floats
+        The growth allowed, and what the rep sold in the same periods a year earlier; NaN where
+        there is no such limit, or where the history does not tell.
     """
 
-    names: tuple[str, ...]
-    parent: Ints
-    leaf_node: Ints
-    covers: Bools
+    min_total: Floats
+    max_total: Floats
+    max_growth: Floats
+    before: Floats
 
     @property
-    def depth(self) -> dict[str, int]:
-        """Level of each region, 1 right below the company."""
-        level = [0]
-        for above in self.parent[1:]:
-            level.append(level[above] + 1)
-        return dict(zip(self.names, level, strict=True))
+    def grown(self) -> Floats:
+        """Most that growth allows, (rep,); inf where it sets no limit."""
+        most = (1.0 + self.max_growth) * self.before
+        return np.where(np.isnan(most), np.inf, most)
 
-
-@dataclass(frozen=True)
-class Slices:
-    """Sets of cells, one per row, by their labels; `ALL` where a dimension is not named.
-
-    Attributes
-    ----------
-    period, product : (row,) ints
-    region : (row,) ints
-        Node of the region tree (0, the root, means all regions).
-    """
-
-    period: Ints
-    region: Ints
-    product: Ints
-
-    def __len__(self) -> int:
-        return len(self.period)
-
-
-@dataclass(frozen=True)
-class Bands:
-    """Share bands: low × Σ ask(whole) ≤ Σ ask(part) ≤ high × Σ ask(whole).
-
-    Attributes
-    ----------
-    kind : tuple of str
-        ``period_share``, ``product_share``, ``region_share`` or ``share`` per row.
-    part, whole : Slices
-    share, low, high : (row,) floats
-        `low` is 0 and `high` inf where there is no limit on that side.
-    """
-
-    kind: tuple[str, ...]
-    part: Slices
-    whole: Slices
-    share: Floats
-    low: Floats
-    high: Floats
-
-
-@dataclass(frozen=True)
-class Potentials:
-    """Market limits: Σ placed(slice) ≤ usable.
-
-    Attributes
-    ----------
-    slices : Slices
-    given, usable : (row,) floats
-        The potential as in the inputs, and what is left of it below the buffer.
-    kept_back : float
-        The buffer, a share of the given potential.
-    """
-
-    slices: Slices
-    given: Floats
-    usable: Floats
-    kept_back: float = 0.0
-
-
-@dataclass(frozen=True)
-class RegionLocks:
-    """Locks on region targets: Σ placed(slice) = amount.
-
-    `note` says who decided each, why and until when, for messages; empty where nobody asks.
-    """
-
-    slices: Slices
-    amount: Floats
-    note: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class RepLocks:
-    """Locks on rep targets: Σ of the rep's cells over the period and product = amount.
-
-    `note` is that of `RegionLocks`.
-    """
-
-    rep: Ints
-    period: Ints
-    product: Ints
-    amount: Floats
-    note: tuple[str, ...] = ()
+    @property
+    def by_growth(self) -> Bools:
+        """Whether growth sets the upper limit of a rep, and not ``max_total``, (rep,)."""
+        return np.asarray(self.grown < self.max_total)
 
 
 @dataclass(frozen=True)
@@ -151,7 +89,9 @@ class Reps:
     reference : (rep, period) floats
         T0, the reference target (model page, section 1). 0 closes the rep-period.
     low, high : (rep, period) floats
-        Usable min and capacity, rounded inward; inf where there is no capacity.
+        Usable min and capacity, rounded inward; inf where there is no capacity. Where products
+        differ in effort, `high` is in units of effort and not rounded: see
+        `optimizer.problem.effort` for what it means for a total.
     group : (rep,) ints
         Reps with the same leaf and product list that no lock names share a group.
     floor_ratio, stretch_ratio : (rep,) floats
@@ -163,6 +103,11 @@ class Reps:
     ability, resource : (rep,) floats or None
     fte_ramp : (rep, period) floats or None
         The factors of the weight, open cells or not; the last is fte × ramp.
+    total_low, total_high : (rep,) floats or None
+        Usable limits of the sum over all periods, rounded inward; 0 and inf where there is
+        none, None where nobody has any.
+    total_given : YearLimits or None
+        What these come from.
     """
 
     names: tuple[str, ...]
@@ -181,6 +126,9 @@ class Reps:
     ability: Floats | None = None
     resource: Floats | None = None
     fte_ramp: Floats | None = None
+    total_low: Floats | None = None
+    total_high: Floats | None = None
+    total_given: YearLimits | None = None
 
 
 @dataclass(frozen=True)
@@ -227,6 +175,12 @@ class Instance:
         Least that must be placed in a cell (stretch plans start from the targets).
     volume_low : (group, period, product) floats or None
         Least that a group must sell of a product, likewise.
+    cells_low : (rep, period, product) floats or None
+        Least of each rep's cells, likewise; given only with `effort`.
+    effort : (product,) floats or None
+        Capacity that a unit of each product takes; None where it is 1 for all.
+    is_stretch : bool
+        Whether the plan stands on the targets of another, and is not proven.
     """
 
     periods: tuple[str, ...]
@@ -249,16 +203,14 @@ class Instance:
     shut: Bools | None = None
     placed_low: Floats | None = None
     volume_low: Floats | None = None
+    cells_low: Floats | None = None
+    effort: Floats | None = None
+    is_stretch: bool = False
 
     @property
     def ask_total(self) -> float:
         """G(1 + o_R), what is asked of all cells together."""
         return self.goal * (1.0 + self.over_region)
-
-    @property
-    def is_stretch(self) -> bool:
-        """Whether the plan stands on the targets of another."""
-        return self.placed_low is not None
 
     @property
     def cover_give(self) -> float:
@@ -279,7 +231,7 @@ class Instance:
         chosen = np.zeros(self.reference.shape, dtype=bool)
         period = slice(None) if slices.period[row] == ALL else slices.period[row]
         product = slice(None) if slices.product[row] == ALL else slices.product[row]
-        leaves = np.flatnonzero(self.tree.covers[slices.region[row]])
+        leaves = self.tree.below(int(slices.region[row]))
         if isinstance(period, slice) and isinstance(product, slice):
             chosen[leaves] = True
         elif isinstance(period, slice):

@@ -11,7 +11,10 @@ import pandas as pd
 from optimizer.domain.calendar import Span, spans_of
 from optimizer.domain.labels import product_names, region_parents
 from optimizer.domain.scenario import Scenario
-from optimizer.problem.instance import Bools, Ints, RegionTree
+from optimizer.problem.instance import Ints, RegionTree
+
+_FEW = 1000
+"""Names up to which each is looked up by itself."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,10 @@ class Labels:
 
 
 def _positions(names: pd.Series, labels: tuple[str, ...]) -> Ints:
-    return np.asarray(pd.Index(labels).get_indexer(pd.Index(names)), dtype=np.int64)
+    if len(names) <= _FEW:
+        return np.asarray(pd.Index(labels).get_indexer(pd.Index(names)), dtype=np.int64)
+    code, used = pd.factorize(names)
+    return np.asarray(pd.Index(labels).get_indexer(pd.Index(used)), dtype=np.int64)[code]
 
 
 def read_labels(scenario: Scenario) -> Labels:
@@ -108,15 +114,4 @@ def build_tree(parent_of: dict[str, str]) -> RegionTree:
         names=tuple(names),
         parent=np.array(parent, dtype=np.int64),
         leaf_node=np.array(leaves, dtype=np.int64),
-        covers=_covers(parent, leaves),
     )
-
-
-def _covers(parent: list[int], leaves: list[int]) -> Bools:
-    covers = np.zeros((len(parent), len(leaves)), dtype=bool)
-    for leaf, leaf_node in enumerate(leaves):
-        node = leaf_node
-        while node >= 0:
-            covers[node, leaf] = True
-            node = parent[node]
-    return covers

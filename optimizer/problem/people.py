@@ -14,6 +14,9 @@ from optimizer.problem.instance import Bools, Floats, Groups, Ints
 from optimizer.problem.labels import Labels
 from optimizer.problem.whole import ceil_units, floor_units
 
+WEIGHED = ("rep", "region", "ability", "resource", "fte", "start", "products")
+"""Columns of people that their order, weights and products hang on."""
+
 
 @dataclass(frozen=True)
 class Roster:
@@ -22,6 +25,9 @@ class Roster:
     Attributes
     ----------
     table : DataFrame
+    order : (rep,) ints
+        Row of each rep in the people table as it was read.
+    names : tuple of str
     leaf : (rep,) ints
     sells : (rep, product) bools
     weight, ramp : (rep, period) floats
@@ -32,6 +38,8 @@ class Roster:
     """
 
     table: pd.DataFrame
+    order: Ints
+    names: tuple[str, ...]
     leaf: Ints
     sells: Bools
     weight: Floats
@@ -39,11 +47,6 @@ class Roster:
     ability: Floats
     resource: Floats
     fte_ramp: Floats
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the reps."""
-        return tuple(self.table["rep"])
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ def read_roster(scenario: Scenario, labels: Labels, history: History | None) -> 
     if people is None:
         return None
     leaf = labels.leaf_index(people["region"])
-    order = np.lexsort((people["rep"].to_numpy(dtype=object).astype(str), leaf))
+    order = _by_leaf_and_name(leaf, people["rep"])
     table, leaf = people.iloc[order], leaf[order]
     ramp = ramp_factors(table["start"], labels, scenario.settings.ramp_factors)
     able = ability(table, leaf, history, scenario.settings.ability)
@@ -70,6 +73,8 @@ def read_roster(scenario: Scenario, labels: Labels, history: History | None) -> 
     fte = table["fte"].fillna(1.0).to_numpy(dtype=float)
     return Roster(
         table,
+        order,
+        tuple(table["rep"].tolist()),
         leaf,
         products_sold(table["products"], labels),
         weight=(able * resource * fte)[:, None] * ramp,
@@ -78,6 +83,13 @@ def read_roster(scenario: Scenario, labels: Labels, history: History | None) -> 
         resource=resource,
         fte_ramp=fte[:, None] * ramp,
     )
+
+
+def _by_leaf_and_name(leaf: Ints, names: pd.Series) -> Ints:
+    """Return the order of people by leaf, then by name, as tables mostly have them already."""
+    if names.is_monotonic_increasing:
+        return np.argsort(leaf, kind="stable")
+    return np.lexsort((names.to_numpy(dtype=object).astype(str), leaf))
 
 
 def ramp_factors(start: pd.Series, labels: Labels, factors: tuple[float, ...]) -> Floats:
@@ -161,19 +173,28 @@ def products_sold(lists: pd.Series, labels: Labels) -> Bools:
 
 
 def rep_limits(
-    roster: Roster, scenario: Scenario, labels: Labels, unit: float, *, inward: bool
+    roster: Roster,
+    scenario: Scenario,
+    labels: Labels,
+    unit: float,
+    *,
+    inward: bool,
+    whole_capacity: bool,
 ) -> RepLimits:
     """Return usable min and capacity.
 
     Figures of `people` are ramped, those of the ``capacity`` table are final; the buffer is
-    kept back from both kinds of capacity.
+    kept back from both kinds of capacity. Capacity counted in effort is no amount of targets,
+    and is not rounded (`whole_capacity`).
     """
     low = roster.table["min"].fillna(0.0).to_numpy()[:, None] * roster.ramp
     high = roster.table["capacity"].to_numpy(dtype=float)[:, None] * roster.ramp
     low_ramp, high_ramp = roster.ramp.copy(), roster.ramp.copy()
     final = scenario.table("capacity")
     if final is not None:
-        rep = pd.Index(roster.table["rep"]).get_indexer(pd.Index(final["rep"]))
+        row = {name: index for index, name in enumerate(roster.names)}
+        code, names = pd.factorize(final["rep"])
+        rep = np.array([row[name] for name in names.tolist()], dtype=np.int64)[code]
         period = labels.period_index(final["period"])
         for column, limit, ramp in (("min", low, low_ramp), ("capacity", high, high_ramp)):
             given = final[column].notna().to_numpy()
@@ -181,7 +202,9 @@ def rep_limits(
             ramp[rep[given], period[given]] = 1.0
     high = np.where(np.isnan(high), np.inf, high * (1.0 - scenario.settings.buffers.capacity))
     if inward:
-        low, high = ceil_units(low, unit), floor_units(high, unit)
+        low = ceil_units(low, unit)
+    if whole_capacity:
+        high = floor_units(high, unit)
     return RepLimits(low, high, low_ramp, high_ramp)
 
 

@@ -13,7 +13,7 @@ from optimizer.problem.evidence import Evidence
 from optimizer.problem.history import History
 from optimizer.problem.instance import ALL, Bands, Bools, Floats, Potentials, Slices
 from optimizer.problem.labels import Labels
-from optimizer.problem.limits import in_order, slices_of
+from optimizer.problem.limits import slices_in_order
 from optimizer.problem.people import Roster
 
 
@@ -159,11 +159,12 @@ def _flat_siblings(scenario: Scenario, labels: Labels, kind: str) -> Siblings:
 def _region_siblings(scenario: Scenario, labels: Labels) -> list[Siblings]:
     tree = labels.tree
     given = _Given.of(scenario.table("regions"), "region")
+    children = np.argsort(tree.parent, kind="stable")[1:]
     families = []
-    for whole in range(len(tree.names)):
-        index = tuple(int(child) for child in np.flatnonzero(tree.parent == whole))
-        if index:
-            families.append(given.siblings([tree.names[child] for child in index], index, whole))
+    for family in np.split(children, np.flatnonzero(np.diff(tree.parent[children])) + 1):
+        index = tuple(family.tolist())
+        names = [tree.names[child] for child in index]
+        families.append(given.siblings(names, index, int(tree.parent[index[0]])))
     return families
 
 
@@ -232,8 +233,8 @@ def _add_slice_bands(rows: _BandRows, scenario: Scenario, labels: Labels) -> Non
     table = scenario.table("shares")
     if table is None:
         return
-    table = in_order(table, labels)
-    slices = slices_of(table, labels)
+    order, slices = slices_in_order(table, labels)
+    table = table.iloc[order]
     tolerance = scenario.settings.tolerance
     for row, (share, low, high) in enumerate(
         table[["share", "min_share", "max_share"]].itertuples(index=False)
