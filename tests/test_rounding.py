@@ -21,8 +21,8 @@ from worlds import REGIONS, shares, write_world
 from optimizer.errors import SolverError
 from optimizer.inputs.load import load_scenarios
 from optimizer.model.allocation import Allocation
+from optimizer.model.members import Entries
 from optimizer.model.pooled import solve_pooled
-from optimizer.model.rules import Entries
 from optimizer.problem.build import build_instance, stretch_instance
 from optimizer.problem.instance import Instance
 from optimizer.results.nearest import Nearest

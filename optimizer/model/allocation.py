@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from optimizer.problem.instance import Floats, Ints
@@ -59,7 +60,7 @@ class Allocation:
         The best values of steps 1 and 2.
     objective, bound : float
         F at the plan and a proven lower bound of F.
-    prices : tuple of Price
+    prices : sequence of Price
         The dual prices that prove the three steps.
     solver : SolverReport
     """
@@ -72,7 +73,7 @@ class Allocation:
     street_most: float
     objective: float
     bound: float
-    prices: tuple[Price, ...]
+    prices: Sequence[Price]
     solver: SolverReport
 
 

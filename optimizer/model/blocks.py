@@ -98,22 +98,22 @@ class Blocks:
         if self.curves is None:
             placed, give = self._cells(price, np.zeros(len(price)))
             return Placement(placed, theta, self._cell_cost(placed), give, np.zeros(0))
-        found = self._balance(price, theta)
-        if found is None:
+        balanced = self._balance(price, theta)
+        if balanced is None:
             return None
+        found, placed, give, falls = balanced
         multiple = 1.0 + found / (2.0 * (1.0 + self.over))
-        placed, give = self._cells(price, found[self.block])
-        _, rise = self._street(multiple)
-        falls = (1.0 + self.over) * self._sums(give) + rise / (2.0 * (1.0 + self.over))
         drag = np.divide(1.0 + self.over, falls, out=np.zeros_like(falls), where=falls > 0)
-        targets = self.curves.targets(multiple)
-        away = np.square(targets - self.curves.reference) / self.curves.reference
-        return Placement(
-            placed, found, self._cell_cost(placed) + float(away.sum()), give, np.asarray(drag)
-        )
+        cost = self._cell_cost(placed) + self.curves.unfairness(multiple)
+        return Placement(placed, found, cost, give, np.asarray(drag))
 
-    def _balance(self, price: Floats, theta: Floats) -> Floats | None:
-        """Solve (1 + o_I) · Σ Y(θ) = street(θ) for each block."""
+    def _balance(
+        self, price: Floats, theta: Floats
+    ) -> tuple[Floats, Floats, Floats, Floats] | None:
+        """Solve (1 + o_I) · Σ Y(θ) = street(θ) for each block.
+
+        Returns θ, Y, dY/dπ, and how fast the balance falls with θ.
+        """
         assert self.curves is not None
         size = np.maximum(self.curves.street_reference, 1e-300)
         least, most = np.full(self.number, -np.inf), np.full(self.number, np.inf)
@@ -123,11 +123,11 @@ class Blocks:
             placed, give = self._cells(price, theta[self.block])
             street, rise = self._street(1.0 + theta / (2.0 * (1.0 + self.over)))
             more = (1.0 + self.over) * self._sums(placed) - street
+            falls = (1.0 + self.over) * self._sums(give) + rise / (2.0 * (1.0 + self.over))
             if (np.abs(more) <= _CLOSE * size).all():
-                return theta
+                return theta, placed, give, falls
             least = np.where(more >= 0, theta, least)
             most = np.where(more <= 0, theta, most)
-            falls = (1.0 + self.over) * self._sums(give) + rise / (2.0 * (1.0 + self.over))
             newton = theta + np.divide(more, falls, out=np.full_like(more, np.inf), where=falls > 0)
             inside = (newton > least) & (newton < most)
             bounded = np.isfinite(least) & np.isfinite(most)
@@ -137,7 +137,8 @@ class Blocks:
             step = np.where(inside | bounded, step, step * 4.0)
             still = (np.abs(more) <= _CLOSE * size) | (tried == theta)
             if still.all():
-                return theta if (np.abs(more) <= 1e-9 * size).all() else None
+                near = bool((np.abs(more) <= 1e-9 * size).all())
+                return (theta, placed, give, falls) if near else None
             theta = np.where(still, theta, tried)
         return None
 
@@ -181,9 +182,12 @@ def read_blocks(instance: Instance, rules: Rules, pools: Pools | None) -> Blocks
     there[pools.leaf, pools.period] = True
     number[there] = np.arange(int(there.sum()))
     of_pool = number[pools.leaf, pools.period]
-    curves = build_curves(
-        of_pool[pools.curves.pool], int(there.sum()), pools.curves.reference, *limits
-    )
+    alike = (of_pool == np.arange(int(there.sum()))) if len(of_pool) == there.sum() else False
+    curves = pools.curves
+    if not np.all(alike) or len(instance.rep_locks.amount):
+        curves = build_curves(
+            of_pool[pools.curves.pool], int(there.sum()), pools.curves.reference, *limits
+        )
     block = number[rules.leaf[carried], rules.period[carried]]
     return Blocks(reference, low, high, block, instance.over_rep, curves)
 

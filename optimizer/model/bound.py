@@ -13,8 +13,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from optimizer.model.rules import Rules
+from optimizer.model.worth import (
+    fairest_total,
+    highest_total,
+    most_of,
+    read_lines,
+    worth_of,
+)
 from optimizer.problem.instance import Floats, Instance
 from optimizer.problem.reference import sellable
+
+_AT_ONCE = 50_000
+"""People worked on at a time."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +38,8 @@ class Prices:
     potential : (potential row,) floats
     cover_min, cover_max : (leaf, period, product) floats
     region_lock, rep_lock : (lock,) floats
+    year_min, year_max : (rep,) floats
+        Of the limits over all periods together.
     """
 
     goal: float
@@ -40,11 +52,14 @@ class Prices:
     cover_max: Floats
     region_lock: Floats
     rep_lock: Floats
+    year_min: Floats
+    year_max: Floats
 
 
 def no_prices(instance: Instance) -> Prices:
     """Return prices that are all 0."""
     bands = len(instance.bands.low)
+    people = 0 if instance.reps is None else len(instance.reps.leaf)
     return Prices(
         goal=0.0,
         placed=0.0,
@@ -56,6 +71,8 @@ def no_prices(instance: Instance) -> Prices:
         cover_max=np.zeros(instance.reference.shape),
         region_lock=np.zeros(len(instance.region_locks.amount)),
         rep_lock=np.zeros(len(instance.rep_locks.amount)),
+        year_min=np.zeros(people),
+        year_max=np.zeros(people),
     )
 
 
@@ -94,8 +111,10 @@ def least_value(
     value = constant + _least_over_cells(instance, rules, slope, step)
     if instance.reps is not None:
         worth = product_worth(instance, prices)
-        value += _least_over_reps(instance, rep_rewards(instance, prices), step)
-        if instance.volume_low is not None:
+        value += _year_constant(instance, prices)
+        value += _least_over_reps(instance, prices, worth, step)
+        # with effort the prices of these volumes are not known: a weaker bound, and true
+        if instance.volume_low is not None and instance.effort is None:
             sold = ~np.isnan(worth)
             best = np.where(sold, worth, -np.inf).max(axis=2, keepdims=True)
             spare = np.subtract(best, worth, out=np.zeros_like(worth), where=sold)
@@ -116,7 +135,7 @@ def band_prices(instance: Instance, rules: Rules, prices: Prices) -> tuple[Float
     cells, bands = len(rules.open_cell), instance.bands
     high = np.where(np.isfinite(bands.high), bands.high, 0.0)
     part = rules.band_part.spread(prices.band_min - prices.band_max, cells)
-    whole = rules.band_whole.spread(prices.band_min * bands.low - prices.band_max * high, cells)
+    whole = rules.wholes.spread(prices.band_min * bands.low - prices.band_max * high, cells)
     return part, whole
 
 
@@ -152,25 +171,82 @@ def _least_over_cells(instance: Instance, rules: Rules, slope: Floats, step: str
     return float((np.square(best - reference) / reference + slope * best).sum())
 
 
-def _least_over_reps(instance: Instance, reward: Floats, step: str) -> float:
+def _year_constant(instance: Instance, prices: Prices) -> float:
+    """Return what prices of year limits add whatever people carry."""
+    reps = instance.reps
+    if reps is None or reps.total_low is None or reps.total_high is None:
+        return 0.0
+    limited = np.where(prices.year_max > 0, reps.total_high, 0.0)
+    return float(prices.year_min @ reps.total_low - prices.year_max @ limited)
+
+
+def _least_over_reps(instance: Instance, prices: Prices, worth: Floats, step: str) -> float:
     reps = instance.reps
     assert reps is not None
-    works = reps.reference > 0
-    reference, low, high = reps.reference[works], reps.low[works], reps.high[works]
-    reward = reward[works] + (1.0 if step == "cover" else 0.0)
+    if instance.effort is None:
+        best = np.where(np.isnan(worth), -np.inf, worth).max(axis=2)
+        best = np.where(np.isfinite(best), best, 0.0) + (1.0 if step == "cover" else 0.0)
+        return _least_without_effort(instance, prices, best, step)
+    rep, period = np.nonzero(reps.reference > 0)
+    place = (reps.group[rep], period)
+    lines = tuple(line.at(place) for line in read_lines(worth, instance.effort))
+    low, capacity = reps.low[rep, period], reps.high[rep, period]
+    reward = flat_rewards(instance, prices)[rep] + (1.0 if step == "cover" else 0.0)
     if step != "fairness":
-        most = np.minimum(high, (1.0 + instance.over_rep) * instance.ask_total)
-        return float(-np.maximum(reward * low, reward * most).sum())
-    best = np.clip(reference * (1.0 + reward / 2.0), low, high)
-    return float((np.square(best - reference) / reference - reward * best).sum())
+        most = np.maximum(low, (1.0 + instance.over_rep) * instance.ask_total)
+        most = np.minimum(most_of(lines, capacity), most)
+        total = highest_total(lines, low, most, capacity, reward)
+        return float(-(worth_of(lines, capacity, total) + reward * total).sum())
+    reference = reps.reference[rep, period]
+    best = fairest_total(lines, reference, low, capacity, reward)
+    away = np.square(best - reference) / reference
+    return float((away - worth_of(lines, capacity, best) - reward * best).sum())
+
+
+def _least_without_effort(instance: Instance, prices: Prices, best: Floats, step: str) -> float:
+    """Return the least over people whose products all take the same effort.
+
+    Parameters
+    ----------
+    best : (group, period) floats
+        What a unit of the best product is worth.
+    """
+    reps, flat = instance.reps, flat_rewards(instance, prices)
+    assert reps is not None
+    if step != "fairness" and not best.any() and not flat.any():
+        return 0.0
+    cap, total = (1.0 + instance.over_rep) * instance.ask_total, 0.0
+    for begin in range(0, len(reps.leaf), _AT_ONCE):
+        some = slice(begin, begin + _AT_ONCE)
+        works, low, high = reps.reference[some] > 0, reps.low[some], reps.high[some]
+        reference = np.where(works, reps.reference[some], 1.0)
+        reward = best[reps.group[some]] + flat[some, None]
+        if step == "fairness":
+            target = np.clip(reference * (1.0 + reward / 2.0), low, high)
+            value = np.square(target - reference) / reference - reward * target
+        else:
+            most = np.minimum(high, np.maximum(low, cap))
+            value = -np.maximum(reward * low, reward * most)
+        total += float(np.where(works, value, 0.0).sum())
+    return total
+
+
+def flat_rewards(instance: Instance, prices: Prices) -> Floats:
+    """Return what a unit of target is worth to each rep whatever the period and product."""
+    assert instance.reps is not None
+    return prices.year_min - prices.year_max + prices.street
 
 
 def rep_rewards(instance: Instance, prices: Prices) -> Floats:
-    """Return what one more unit of target is worth to each rep and period, (rep, period)."""
+    """Return what one more unit of target is worth to each rep and period, (rep, period).
+
+    Capacity is taken for free; where products differ in effort, a rep at capacity gains less.
+    """
     assert instance.reps is not None
     worth = product_worth(instance, prices)
     best = np.where(np.isnan(worth), -np.inf, worth).max(axis=2)
-    return np.where(np.isfinite(best), best, 0.0)[instance.reps.group] + prices.street
+    best = np.where(np.isfinite(best), best, 0.0)[instance.reps.group]
+    return np.asarray(best + flat_rewards(instance, prices)[:, None])
 
 
 def product_worth(instance: Instance, prices: Prices) -> Floats:

@@ -1,4 +1,4 @@
-"""The few rules that tie regions together, as one table over the carried cells."""
+"""The rules that tie regions together: bands of the region tree, and the few others."""
 
 from __future__ import annotations
 
@@ -7,27 +7,64 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.model.rules import Entries, Rules
-from optimizer.problem.instance import Bools, Floats, Instance, Ints
+from optimizer.model.members import Entries
+from optimizer.model.region_bands import RegionBands, read_region_bands
+from optimizer.model.rules import Rules
+from optimizer.problem.instance import ALL, Bools, Floats, Instance, Ints
 
-_LARGEST = 40_000_000
-"""Coefficients of the table beyond which it is not made."""
+_LARGEST = 60_000_000
+"""Sets × cells beyond which the rules are too many to be solved at once."""
+
+
+@dataclass(frozen=True)
+class Missed:
+    """By how much rules are missed at some prices.
+
+    Attributes
+    ----------
+    miss : (node + rule,) floats
+        Bands of regions first.
+    side : (node,) ints
+        Which side of its band each region is held to: 1 for the lower, -1 for the upper.
+    """
+
+    miss: Floats
+    side: Ints
 
 
 @dataclass(frozen=True)
 class Coupling:
-    """Rules over the carried cells of several blocks: a · Y = b, or ≥ b.
+    """Rules over the carried cells of several blocks.
+
+    Prices, and misses, are one vector: bands of regions by node, then the other rules, each
+    Σ factor · Σ set = b or ≥ b over sets of cells. Locks come last.
 
     Attributes
     ----------
-    table : (rule, cell) floats
+    regions : RegionBands
+    leaf : (cell,) ints
+        Leaf of each carried cell, sorted.
+    leaves : int
+    sets : Entries
+        Carried cells of sets 1, 2, …, sorted by cell; set 0 has all of them.
+    number : int
+        How many sets there are.
+    rule, of, factor : (term,) ints, ints, floats
+        Rule, set and factor of each term.
     least : (rule,) floats
     equal : (rule,) bools
     band_min, band_max, potential, region_lock : (rule,) ints
         Row of the instance's limits that the rule stands for; -1 where it is another kind.
     """
 
-    table: Floats
+    regions: RegionBands
+    leaf: Ints
+    leaves: int
+    sets: Entries
+    number: int
+    rule: Ints
+    of: Ints
+    factor: Floats
     least: Floats
     equal: Bools
     band_min: Ints
@@ -35,57 +72,145 @@ class Coupling:
     potential: Ints
     region_lock: Ints
 
+    @property
+    def nodes(self) -> int:
+        """How many prices bands of regions have; the goal's comes next."""
+        return len(self.regions.row)
+
+    @property
+    def prices(self) -> int:
+        """How many prices there are."""
+        return self.nodes + len(self.least)
+
+    @property
+    def fixed(self) -> Bools:
+        """Which rules are equalities, (node + rule,)."""
+        return np.concatenate([self.regions.equal, self.equal])
+
+    def worth(self, price: Floats) -> Floats:
+        """Return what the rules pay for a unit placed in each carried cell."""
+        region, rule = price[: self.nodes], price[self.nodes :]
+        paid = np.bincount(self.of, weights=self.factor * rule[self.rule], minlength=self.number)
+        found = self.sets.spread(paid.astype(float), len(self.leaf)) + paid[0]
+        found += self.regions.worth(region, np.where(region < 0, -1, 1))[self.leaf]
+        return np.asarray(found)
+
+    def missed(self, price: Floats, placed: Floats) -> Missed:
+        """Return by how much the rules are missed."""
+        total = np.bincount(self.leaf, weights=placed, minlength=self.leaves).astype(float)
+        sums = self.sets.sums(placed, self.number)
+        sums[0] = total.sum()
+        amount = np.bincount(
+            self.rule, weights=self.factor * sums[self.of], minlength=len(self.least)
+        )
+        region, side = self.regions.misses(price[: self.nodes], total)
+        return Missed(np.concatenate([region, self.least - amount]), side)
+
+    def signed(self, price: Floats, side: Ints) -> Floats:
+        """Return prices with those of inequalities on their side of 0."""
+        region, rule = price[: self.nodes], price[self.nodes :]
+        held = np.where(side > 0, np.maximum(region, 0.0), np.minimum(region, 0.0))
+        region = np.where(self.regions.equal, region, held)
+        return np.concatenate([region, np.where(self.equal, rule, np.maximum(rule, 0.0))])
+
 
 def read_coupling(instance: Instance, rules: Rules) -> Coupling | None:
-    """Return the coupling rules as a table; None where it would be too large."""
-    bands, locks = instance.bands, instance.region_locks
-    fixed = bands.low == bands.high
-    least = np.flatnonzero(~fixed & (bands.low > 0))
-    most = np.flatnonzero(~fixed & np.isfinite(bands.high))
-    kinds: list[tuple[Ints, bool]] = [
-        (np.zeros(1, dtype=np.int64), True),
-        (np.flatnonzero(fixed), True),
-        (least, False),
-        (most, False),
-        (np.arange(len(rules.potential_rows)), False),
-        (np.arange(len(locks.amount)), True),
-    ]
-    number = sum(len(rows) for rows, _ in kinds)
-    carried = rules.carried
-    if number * int(carried.sum()) > _LARGEST:
+    """Return the coupling rules; None where they are too many."""
+    bands, locks, wide = instance.bands, instance.region_locks, rules.potential_rows
+    regions = read_region_bands(instance.tree, bands)
+    other = np.ones(len(bands.low), dtype=bool)
+    other[regions.row[regions.row >= 0]] = False
+    sets, part, whole = _band_sets(instance, rules, other)
+    first = 1 + sum(size for _, size in sets)
+    potential = first + np.arange(len(wide))
+    lock = first + len(wide) + np.arange(len(locks.amount))
+    sets += [(rules.potential, len(wide)), (rules.region_lock, len(locks.amount))]
+    number = first + len(wide) + len(locks.amount)
+    if number * int(rules.carried.sum()) > _LARGEST:
         return None
-    cells = len(rules.open_cell)
-    total, potential, lock = np.ones((1, cells)), rules.potential, rules.region_lock
-    part = _table(rules.band_part, len(bands.low), cells)
-    whole = _table(rules.band_whole, len(bands.low), cells)
-    high = np.where(np.isfinite(bands.high), bands.high, 0.0)[:, None]
-    lows, highs = part - bands.low[:, None] * whole, high * whole - part
-    table = np.vstack([
-        total, lows[fixed], lows[least], highs[most],
-        -_table(potential, len(rules.potential_rows), cells),
-        _table(lock, len(locks.amount), cells),
-    ])[:, carried]  # fmt: skip
-    right: list[Floats] = [
-        np.array([instance.ask_total]),
-        np.zeros(int(fixed.sum()) + len(least) + len(most)),
-        -instance.potentials.usable[rules.potential_rows],
-        locks.amount,
+    fixed = other & (bands.low == bands.high)
+    least = np.flatnonzero(other & ~fixed & (bands.low > 0))
+    most = np.flatnonzero(other & ~fixed & np.isfinite(bands.high))
+    same, none = np.flatnonzero(fixed), np.zeros(1, dtype=np.int64)
+    low, high, count = bands.low, bands.high, len(locks.amount)
+    kinds: list[_Kind] = [
+        _Kind(none, True, [(none, np.ones(1))]),
+        _Kind(same, True, [(part[same], np.ones(len(same))), (whole[same], -low[same])]),
+        _Kind(least, False, [(part[least], np.ones(len(least))), (whole[least], -low[least])]),
+        _Kind(most, False, [(part[most], -np.ones(len(most))), (whole[most], high[most])]),
+        _Kind(np.arange(len(wide)), False, [(potential, -np.ones(len(wide)))]),
+        _Kind(np.arange(count), True, [(lock, np.ones(count))]),
     ]
+    right = [np.array([instance.ask_total]), np.zeros(len(same) + len(least) + len(most))]
     return Coupling(
-        table,
-        np.concatenate(right).astype(float),
-        np.concatenate([np.full(len(rows), equal) for rows, equal in kinds]),
+        regions,
+        rules.leaf[rules.carried],
+        len(instance.leaves),
+        _carried_sets(sets, rules.carried),
+        number,
+        *_terms(kinds),
+        np.concatenate([*right, -instance.potentials.usable[wide], locks.amount]),
+        np.concatenate([np.full(len(kind.rows), kind.equal) for kind in kinds]),
         *(_rows_of(kinds, which) for which in ((1, 2), (3,), (4,), (5,))),
     )
 
 
-def _table(entries: Entries, rows: int, cells: int) -> Floats:
-    table = np.zeros((rows, cells))
-    table[entries.row, entries.cell] = 1.0
-    return table
+@dataclass(frozen=True)
+class _Kind:
+    """Rules of one kind: their rows, and the sets and factors of their terms."""
+
+    rows: Ints
+    equal: bool
+    terms: list[tuple[Ints, Floats]]
 
 
-def _rows_of(kinds: Sequence[tuple[Ints, bool]], which: tuple[int, ...]) -> Ints:
-    return np.concatenate(
-        [rows if kind in which else np.full(len(rows), -1) for kind, (rows, _) in enumerate(kinds)]
+def _band_sets(
+    instance: Instance, rules: Rules, other: Bools
+) -> tuple[list[tuple[Entries, int]], Ints, Ints]:
+    """Return the sets that bands stand on, and the sets of each band's part and whole."""
+    slices, wholes = instance.bands.whole, rules.wholes
+    everything = (slices.period == ALL) & (slices.region == 0) & (slices.product == ALL)
+    used = np.zeros(wholes.number, dtype=bool)
+    used[wholes.of[other & ~everything]] = True
+    count, before = int(used.sum()), int(other.sum())
+    part: Ints = np.cumsum(other)
+    whole: Ints = np.where(everything, 0, before + np.cumsum(used)[wholes.of])
+    sets = [(_chosen(rules.band_part, other), before), (_chosen(wholes.sets, used), count)]
+    return sets, part, whole
+
+
+def _chosen(entries: Entries, rows: Bools) -> Entries:
+    inside = rows[entries.row]
+    return Entries((np.cumsum(rows) - 1)[entries.row[inside]], entries.cell[inside])
+
+
+def _carried_sets(sets: list[tuple[Entries, int]], carried: Bools) -> Entries:
+    """Return sets 1, 2, … over the carried cells, sorted by cell."""
+    first = 1 + np.cumsum([0, *(count for _, count in sets)])
+    row = np.concatenate([entries.row + at for (entries, _), at in zip(sets, first, strict=False)])
+    cell = np.concatenate([entries.cell for entries, _ in sets])
+    inside = carried[cell]
+    row, cell = row[inside], (np.cumsum(carried) - 1)[cell[inside]]
+    order = np.argsort(cell, kind="stable")
+    return Entries(row[order], cell[order])
+
+
+def _terms(kinds: Sequence[_Kind]) -> tuple[Ints, Ints, Floats]:
+    """Return rule, set and factor of all terms."""
+    rule, first = [], 0
+    for kind in kinds:
+        rule += [first + np.arange(len(kind.rows)) for _ in kind.terms]
+        first += len(kind.rows)
+    terms = [term for kind in kinds for term in kind.terms]
+    return (
+        np.concatenate(rule),
+        np.concatenate([of for of, _ in terms]),
+        np.concatenate([factor for _, factor in terms]),
     )
+
+
+def _rows_of(kinds: Sequence[_Kind], which: tuple[int, ...]) -> Ints:
+    return np.concatenate([
+        kind.rows if number in which else np.full(len(kind.rows), -1)
+        for number, kind in enumerate(kinds)
+    ])  # fmt: skip

@@ -8,15 +8,20 @@ exactly from sorted breakpoints and running sums, for all groups and periods at 
 
 from __future__ import annotations
 
-import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
+from optimizer.model.members import ranges
 from optimizer.problem.instance import Floats, Ints
 
 _NOISE = 1e-11
 """Relative size below which a running sum of references counts as 0."""
+
+_AT_ONCE = 100_000
+"""Items sorted at a time."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +106,21 @@ class Curves:
 
     def targets(self, multiple: Floats) -> Floats:
         """Return each item's target at its pool's multiple; `multiple` is (pool,)."""
-        return np.clip(multiple[self.pool] * self.reference, self.low, self.high)
+        found = multiple[self.pool]
+        found *= self.reference
+        return np.clip(found, self.low, self.high, out=found)
+
+    def unfairness(self, multiple: Floats) -> float:
+        """Return Σ (T − T0)² / T0 over all items at their pools' multiples."""
+        total = 0.0
+        for begin in range(0, len(self.pool), _AT_ONCE):
+            some = slice(begin, begin + _AT_ONCE)
+            reference = self.reference[some]
+            away = multiple[self.pool[some]] * reference
+            np.clip(away, self.low[some], self.high[some], out=away)
+            away -= reference
+            total += float((away * away / reference).sum())
+        return total
 
 
 def build_curves(pool: Ints, pools: int, reference: Floats, low: Floats, high: Floats) -> Curves:
@@ -114,41 +133,99 @@ def build_curves(pool: Ints, pools: int, reference: Floats, low: Floats, high: F
     reference, low, high : (item,) floats
         `reference` above 0; `high` may be inf.
     """
+    in_order = bool((np.diff(pool) >= 0).all())
+    order = None if in_order else np.argsort(pool, kind="stable")
+    sorted_items = [values if order is None else values[order] for values in (reference, low, high)]
+    items = _Items(np.bincount(pool, minlength=pools), *sorted_items)
     bounded = np.isfinite(high)
-    knot = np.concatenate([np.zeros(pools), low / reference, high[bounded] / reference[bounded]])
-    owner = np.concatenate([np.arange(pools), pool, pool[bounded]])
-    slope = np.concatenate([np.zeros(pools), reference, -reference[bounded]])
-    level = np.concatenate([np.bincount(pool, weights=low, minlength=pools), -low, high[bounded]])
-    order = np.lexsort((knot, owner))
-    knot, owner = knot[order], owner[order]
-    start = np.searchsorted(owner, np.arange(pools + 1))
-    slope, level = _running(slope[order], start), _running(level[order], start)
+    limited = np.bincount(pool[bounded], minlength=pools)
+    start = np.concatenate([[0], np.cumsum(1 + items.count + limited)])
+    knot, slope, level, street = (np.empty(start[-1]) for _ in range(4))
+    for chosen in _alike_in_size(items.count):
+        places = _places(start, chosen)
+        knot[places], slope[places], level[places], street[places] = _knots(items, chosen)
     total, street_low, street_high = (
         np.bincount(pool, weights=values, minlength=pools).astype(float)
         for values in (reference, low, np.where(bounded, high, 0.0))
     )
-    boundless = np.bincount(pool[~bounded], minlength=pools) > 0
-    slope[np.abs(slope) < _NOISE * total[owner]] = 0.0
-    street_at_knot = np.maximum(level + slope * knot, street_low[owner])
-    for begin, end in itertools.pairwise(start):
-        np.maximum.accumulate(street_at_knot[begin:end], out=street_at_knot[begin:end])
     return Curves(
         pool,
         reference,
         low,
         high,
         street_low,
-        np.where(boundless, np.inf, street_high),
+        np.where(np.bincount(pool[~bounded], minlength=pools) > 0, np.inf, street_high),
         total,
         knot,
         start,
         slope,
         level,
-        street_at_knot,
+        street,
     )
 
 
-def _running(values: Floats, start: Ints) -> Floats:
-    sums = np.cumsum(values)
-    before = np.concatenate([[0.0], sums])[start[:-1]]
-    return np.asarray(sums - np.repeat(before, np.diff(start)))
+@dataclass(frozen=True)
+class _Items:
+    """Items sorted by pool: how many each pool has, and their numbers."""
+
+    count: Ints
+    reference: Floats
+    low: Floats
+    high: Floats
+
+    @cached_property
+    def first(self) -> Ints:
+        """First item of each pool."""
+        return np.asarray(np.cumsum(self.count) - self.count)
+
+
+def _alike_in_size(count: Ints) -> Iterator[Ints]:
+    """Yield pools of similar numbers of items, few enough at a time to stay in the cache."""
+    size = np.ceil(np.log2(np.maximum(count, 1)) * 2).astype(np.int64)
+    for one in np.unique(size):
+        alike = np.flatnonzero(size == one)
+        step = max(1, _AT_ONCE // max(int(count[alike].max()), 1))
+        for begin in range(0, len(alike), step):
+            yield alike[begin : begin + step]
+
+
+def _places(start: Ints, pools: Ints) -> slice | Ints:
+    """Return where the knots of some pools stand."""
+    if pools[-1] - pools[0] == len(pools) - 1:
+        return slice(start[pools[0]], start[pools[-1] + 1])
+    return ranges(start[pools], start[pools + 1] - start[pools])
+
+
+def _knots(items: _Items, pools: Ints) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return knots of some pools, sorted by pool and knot, with slope, level and street there."""
+    count = items.count[pools]
+    place = np.arange(int(count.max(initial=0)))
+    there = place < count[:, None]
+    item = np.where(there, items.first[pools][:, None] + place, 0)
+    reference = np.where(there, items.reference[item], 1.0)
+    low, high = np.where(there, items.low[item], 0.0), np.where(there, items.high[item], np.inf)
+    bounded = np.isfinite(high)
+    high = np.where(bounded, high, 0.0)
+    shape = (len(pools), 1)
+    knot = np.hstack([
+        np.zeros(shape),
+        np.where(there, low / reference, np.inf),
+        np.where(bounded, high / reference, np.inf),
+    ])  # fmt: skip
+    order = np.argsort(knot, axis=1, kind="stable")
+    knot = np.take_along_axis(knot, order, axis=1)
+    reference = np.where(there, reference, 0.0)
+    slope = np.hstack([np.zeros(shape), reference, np.where(bounded, -reference, 0.0)])
+    level = np.hstack([low.sum(axis=1, keepdims=True), -low, high])
+    slope, level = (
+        np.cumsum(np.take_along_axis(values, order, axis=1), axis=1) for values in (slope, level)
+    )
+    slope[np.abs(slope) < _NOISE * reference.sum(axis=1, keepdims=True)] = 0.0
+    kept = np.isfinite(knot)
+    whole = bool(kept.all())
+    street = level + slope * (knot if whole else np.where(kept, knot, 0.0))
+    street = np.maximum(street, low.sum(axis=1, keepdims=True))
+    np.maximum.accumulate(street, axis=1, out=street)
+    if whole:
+        return knot.ravel(), slope.ravel(), level.ravel(), street.ravel()
+    return knot[kept], slope[kept], level[kept], street[kept]

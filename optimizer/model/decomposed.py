@@ -4,8 +4,8 @@ Where the whole goal can be placed and carried, the three steps of the model are
 and fullest cover are reached exactly, and fairness is a smooth concave problem in the prices
 of goal, bands, wide potentials and locks. Newton's method on these prices, with exact second
 derivatives and limits of sign, ends in a handful of rounds. What comes out is proven by the
-same bound as any other plan; where it is not, or where the whole goal cannot be placed, the
-pooled model takes over.
+same bound as any other plan; where it is not, or where the whole goal cannot be placed, others
+take over (`optimizer.model.filled`, `optimizer.model.pooled`).
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ import numpy as np
 
 from optimizer.model.blocks import Blocks, Placement, read_blocks
 from optimizer.model.bound import Prices, least_value
-from optimizer.model.coupling import Coupling, read_coupling
+from optimizer.model.coupling import Coupling, Missed, read_coupling
 from optimizer.model.decomposed_prices import step_prices
+from optimizer.model.newton import newton_step
 from optimizer.model.pools import Pools
-from optimizer.model.relaxed_pools import lacking_volumes
+from optimizer.model.relaxed_pools import broken_years, lacking_volumes
 from optimizer.model.rules import Rules
 from optimizer.problem.instance import Bools, Floats, Instance
 
@@ -34,11 +35,7 @@ _CLOSE = 1e-12
 _PROVEN = 1e-9
 """Largest certified gap of a plan made here."""
 
-_FLAT = 1e-9
 _LONGER = 4.0
-_RIDGE = 1e-13
-"""Added to the diagonal as a part of its sum: rules may repeat each other, or touch only cells
-that are at a limit."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +53,10 @@ class Fairest:
     rounds : int
     start : Start
         Where to begin when the same problem is solved again with other numbers.
+    ask : (cell,) floats or None
+        D of all open cells; None where all of it is placed.
+    placed_most : float or None
+        Σ Y; None where it is the whole ask.
     """
 
     placed: Floats
@@ -66,24 +67,32 @@ class Fairest:
     prices: dict[str, Prices]
     rounds: int
     start: Start
+    ask: Floats | None = None
+    placed_most: float | None = None
 
 
 @dataclass(frozen=True)
-class _Point:
+class Point:
     """Prices of the coupling rules, what the blocks do at them, and the value of the dual."""
 
     price: Floats
     placement: Placement
-    miss: Floats
+    missed: Missed
     value: float
+
+    @property
+    def miss(self) -> Floats:
+        """By how much each rule is missed."""
+        return self.missed.miss
 
 
 @dataclass(frozen=True)
 class Start:
-    """Prices to start from: one per coupling rule, one per block."""
+    """Prices to start from: one per coupling rule, locks last, and one per block."""
 
     rule: Floats
     theta: Floats
+    locks: int = 0
 
 
 def solve_blocks(
@@ -98,29 +107,38 @@ def solve_blocks(
         Prices of a plan with the same rules and other numbers.
     """
     blocks = read_blocks(instance, rules, pools)
-    if blocks is None or instance.is_stretch:
+    if blocks is None or (instance.is_stretch and not _is_plain(pools)):
         return None
     if not blocks.can_cover(instance.ask_total):
         return None
     coupling = read_coupling(instance, rules)
     if coupling is None:
         return None
-    found = _climb(instance, blocks, coupling, _fitting(start, coupling, blocks))
+    found = climb(instance, blocks, coupling, _fitting(start, coupling, blocks))
     if found is None:
         return None
     return _proven(instance, rules, pools, blocks, coupling, found)
 
 
+def _is_plain(pools: Pools | None) -> bool:
+    return pools is None or bool(pools.plain.all())
+
+
 def _fitting(start: Start | None, coupling: Coupling, blocks: Blocks) -> Start:
-    fits = start is not None and start.rule.shape == coupling.least.shape
-    if start is not None and fits and len(start.theta) == blocks.number:
+    """Return a start with the rules and blocks of this problem; other locks begin at 0."""
+    number, locks = coupling.prices, int((coupling.region_lock >= 0).sum())
+    if start is None or len(start.theta) != blocks.number:
+        return Start(np.zeros(number), np.zeros(blocks.number))
+    if len(start.rule) - start.locks != number - locks:
+        return Start(np.zeros(number), start.theta)
+    if start.locks == locks:
         return start
-    return Start(np.zeros(len(coupling.least)), np.zeros(blocks.number))
+    return Start(np.append(start.rule[: number - locks], np.zeros(locks)), start.theta)
 
 
-def _climb(
+def climb(
     instance: Instance, blocks: Blocks, coupling: Coupling, start: Start
-) -> tuple[_Point, int] | None:
+) -> tuple[Point, int] | None:
     """Maximise the dual by Newton steps on the prices that are free to move."""
     close = _CLOSE * instance.ask_total
     point = _at(blocks, coupling, start.rule, start.theta)
@@ -130,41 +148,23 @@ def _climb(
         free = _free(coupling, point, close)
         if _worst(coupling, point, close) <= close:
             return point, done
-        step, flat = _step(blocks, coupling, point, free, close)
+        step, flat = newton_step(
+            blocks, coupling, point.price, point.placement, point.missed, free, close
+        )
         higher = _higher(blocks, coupling, point, step, close)
         point = _farther(blocks, coupling, point, higher) if flat else higher
     return None
 
 
-def _step(
-    blocks: Blocks, coupling: Coupling, point: _Point, free: Bools, close: float
-) -> tuple[Floats, bool]:
-    """Return Newton's step; where the dual has no curvature, one along its slope, and True.
-
-    A rule over cells that are all held by other limits is missed by the same amount until its
-    price outweighs theirs; on the way there the dual is straight.
-    """
-    table, miss = coupling.table[free], point.miss[free]
-    matrix = _curvature(blocks, table, point.placement)
-    natural = np.square(table) @ blocks.reference / 2.0
-    flat = (np.diag(matrix) <= _FLAT * natural) & (np.abs(miss) > close)
-    step = np.zeros(len(free))
-    if flat.any():
-        step[np.flatnonzero(free)[flat]] = miss[flat] / natural[flat]
-        return step, True
-    ridge = _RIDGE * (float(np.trace(matrix)) + float(blocks.reference.mean()))
-    step[free] = np.linalg.solve(matrix + ridge * np.eye(len(matrix)), miss)
-    return step, False
-
-
 def _farther(
-    blocks: Blocks, coupling: Coupling, point: _Point, higher: _Point | None
-) -> _Point | None:
+    blocks: Blocks, coupling: Coupling, point: Point, higher: Point | None
+) -> Point | None:
     """Go on in the direction of a step as long as the dual keeps rising."""
     for _ in range(_MOST_HALVINGS):
         if higher is None:
             return None
-        price = _signed(coupling, point.price + _LONGER * (higher.price - point.price))
+        longer = point.price + _LONGER * (higher.price - point.price)
+        price = coupling.signed(longer, point.missed.side)
         tried = _at(blocks, coupling, price, higher.placement.theta)
         if tried is None or tried.value <= higher.value or np.abs(price).max() > _DEAREST:
             return higher
@@ -173,15 +173,15 @@ def _farther(
 
 
 def _higher(
-    blocks: Blocks, coupling: Coupling, point: _Point, step: Floats, close: float
-) -> _Point | None:
+    blocks: Blocks, coupling: Coupling, point: Point, step: Floats, close: float
+) -> Point | None:
     """Return a point along the step where the dual is higher, or the miss is smaller."""
     if not (np.abs(point.price + step) <= _DEAREST).all():
         return None
     length = 1.0
     worst = _worst(coupling, point, close)
     for _ in range(_MOST_HALVINGS):
-        price = _signed(coupling, point.price + length * step)
+        price = coupling.signed(point.price + length * step, point.missed.side)
         tried = _at(blocks, coupling, price, point.placement.theta)
         if tried is not None:
             gain = float(point.miss @ (price - point.price))
@@ -193,38 +193,23 @@ def _higher(
     return None
 
 
-def _free(coupling: Coupling, point: _Point, close: float) -> Bools:
+def _free(coupling: Coupling, point: Point, close: float) -> Bools:
     """Return the rules whose price may move: equalities, and what binds or is missed."""
-    return np.asarray(coupling.equal | (point.price > 0) | (point.miss > close))
+    missed = point.miss > close
+    missed[: coupling.nodes] = np.abs(point.miss[: coupling.nodes]) > close
+    return np.asarray(coupling.fixed | (point.price != 0) | missed)
 
 
-def _worst(coupling: Coupling, point: _Point, close: float) -> float:
+def _worst(coupling: Coupling, point: Point, close: float) -> float:
     return float(np.abs(point.miss[_free(coupling, point, close)]).max(initial=0.0))
 
 
-def _signed(coupling: Coupling, price: Floats) -> Floats:
-    """Return prices with those of inequalities at 0 or above."""
-    return np.where(coupling.equal, price, np.maximum(price, 0.0))
-
-
-def _at(blocks: Blocks, coupling: Coupling, price: Floats, theta: Floats) -> _Point | None:
-    placement = blocks.place(price @ coupling.table, theta)
+def _at(blocks: Blocks, coupling: Coupling, price: Floats, theta: Floats) -> Point | None:
+    placement = blocks.place(coupling.worth(price), theta)
     if placement is None:
         return None
-    miss = coupling.least - coupling.table @ placement.placed
-    return _Point(price, placement, miss, placement.cost + float(price @ miss))
-
-
-def _curvature(blocks: Blocks, table: Floats, here: Placement) -> Floats:
-    """Return A · (dY/dπ) · Aᵀ; a block's cover ties its cells together."""
-    weighted = table * here.give
-    matrix = weighted @ table.T
-    if blocks.number:
-        order = np.argsort(blocks.block, kind="stable")
-        starts = np.searchsorted(blocks.block[order], np.arange(blocks.number))
-        sums = np.add.reduceat(weighted[:, order], starts, axis=1)
-        matrix -= (sums * here.drag) @ sums.T
-    return np.asarray(matrix)
+    missed = coupling.missed(price, placement.placed)
+    return Point(price, placement, missed, placement.cost + float(price @ missed.miss))
 
 
 def _people(
@@ -246,7 +231,7 @@ def _proven(
     pools: Pools | None,
     blocks: Blocks,
     coupling: Coupling,
-    found: tuple[_Point, int],
+    found: tuple[Point, int],
 ) -> Fairest | None:
     """Return the plan if its prices prove it."""
     point, rounds = found
@@ -255,23 +240,51 @@ def _proven(
     totals, street = _people(instance, pools, blocks, point.placement.theta)
     if pools is not None and not pools.plain.all():
         relaxed = replace(pools, plain=np.ones_like(pools.plain))
-        if lacking_volumes(instance, rules, pools, relaxed, placed, street).any():
+        assert totals is not None
+        if lacking_volumes(instance, rules, pools, relaxed, placed, totals).any():
             return None
+    if totals is not None and broken_years(instance, totals).any():
+        return None
     prices = step_prices(instance, rules, pools, coupling, point.price, point.placement.theta)
     total = instance.ask_total
-    most = {"gap": (0.0, 0.0), "cover": (total, 0.0), "fairness": (total, float(street.sum()))}
     objective = point.placement.cost + float(rules.reference[~rules.carried].sum())
-    reached = {"gap": -total, "cover": -float(street.sum()), "fairness": objective}
+    carried = float(street.sum())
+    reached = {"gap": -total, "cover": -carried, "fairness": objective}
+    proof = prove_steps(instance, rules, prices, reached, (total, carried))
+    if proof is None:
+        return None
+    bound, completed = proof
+    start = Start(point.price, point.placement.theta, int((coupling.region_lock >= 0).sum()))
+    bound = min(bound, objective)
+    return Fairest(placed, totals, carried, objective, bound, completed, rounds, start)
+
+
+def prove_steps(
+    instance: Instance,
+    rules: Rules,
+    prices: dict[str, Prices],
+    reached: dict[str, float],
+    most: tuple[float, float],
+) -> tuple[float, dict[str, Prices]] | None:
+    """Return the bound of F and the completed prices; None where a step is not proven.
+
+    Parameters
+    ----------
+    prices : dict of step to Prices
+    reached : dict of step to float
+        Value of each step's objective.
+    most : tuple of float
+        Σ Y and Σ T of the plan.
+    """
+    kept = {"gap": (0.0, 0.0), "cover": (most[0], 0.0), "fairness": most}
     completed, bound = {}, -np.inf
-    for step, (placed_most, street_most) in most.items():
-        if step == "cover" and pools is None:
+    for step, (placed_most, street_most) in kept.items():
+        if step == "cover" and instance.reps is None:
             continue
         bound, completed[step] = least_value(
             instance, rules, prices[step], step, placed_most, street_most
         )
-        size = total if step != "fairness" else max(bound, 1e-6 * instance.goal)
+        size = instance.ask_total if step != "fairness" else max(bound, 1e-6 * instance.goal)
         if abs(reached[step] - bound) > _PROVEN * size:
             return None
-    start = Start(point.price, point.placement.theta)
-    bound = min(bound, objective)
-    return Fairest(placed, totals, float(street.sum()), objective, bound, completed, rounds, start)
+    return bound, completed

@@ -33,7 +33,9 @@ def step_prices(
     cover_all = replace(
         nothing, goal=-(1.0 + over), cover_max=ones.reshape(instance.reference.shape)
     )
+    region, price = price[: coupling.nodes], price[coupling.nodes :]
     signed = _scattered(coupling.band_min, price, len(nothing.band_min))
+    signed += _scattered(coupling.regions.row, region, len(nothing.band_min))
     fair = replace(
         nothing,
         band_min=np.maximum(signed, 0.0),

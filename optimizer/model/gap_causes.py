@@ -72,7 +72,7 @@ def gap_causes(instance: Instance, rules: Rules) -> GapCauses:
 
 def _widened(instance: Instance, rules: Rules) -> Instance:
     bands = instance.bands
-    whole = rules.band_whole.sums(rules.reference, len(bands.low))
+    whole = rules.wholes.sums(rules.reference)
     amount = np.full(len(whole), _HAIR * _typical(instance))
     hair = np.divide(amount, whole, out=np.zeros_like(whole), where=whole > 0)
     low = np.maximum(bands.low - hair, 0.0)
@@ -103,6 +103,8 @@ def _eased(instance: Instance, kept: str | None) -> Instance:
         instance = replace(instance, potentials=potentials)
     if kept != "capacity" and instance.reps is not None:
         reps = replace(instance.reps, high=instance.reps.high + hair)
+        if reps.total_high is not None:
+            reps = replace(reps, total_high=reps.total_high + hair)
         instance = replace(instance, reps=reps)
     return instance
 
@@ -115,7 +117,7 @@ def _typical(instance: Instance) -> float:
 def _step_prices(instance: Instance) -> Prices:
     """Return the prices of step 1."""
     rules = read_rules(instance)
-    pools = read_pools(instance, rules)
+    pools = read_pools(instance)
     program = build_program(instance, rules, pools)
     solver = Solver(program.builder.build())
     for pieces, cost in ((program.placed, -1.0), (program.street, 0.0)):
@@ -153,7 +155,8 @@ def _people(instance: Instance, worth: LimitPrices) -> dict[str, Bools]:
     assert reps is not None and groups is not None
     scarce = _scarce(worth)
     full = np.zeros((len(groups.leaf), len(instance.periods)), dtype=bool)
-    np.logical_or.at(full, reps.group, worth.rep_max > 0)
+    year = (worth.year_max > 0)[:, None] & (reps.reference > 0)
+    np.logical_or.at(full, reps.group, (worth.rep_max > 0) | year)
     sells = sellable(instance.reference, groups)
     sold, busy, capacity, opening = (np.zeros_like(scarce) for _ in range(4))
     np.logical_or.at(sold, groups.leaf, sells)

@@ -20,8 +20,10 @@ from optimizer.model.allocation import Allocation, Price, SolverReport
 from optimizer.model.joint_fairness import TangentCosts, refine_until_certified
 from optimizer.model.joint_plan import JointPlan, fairer, fairest_weight, read_plan, unfairness
 from optimizer.model.joint_prices import as_prices, fairness_bound, read_prices
-from optimizer.model.joint_rules import ASK_FAMILIES, FAMILIES, Rule, placed_most, street_most
+from optimizer.model.joint_row import Rule
+from optimizer.model.joint_rules import ASK_FAMILIES, FAMILIES, placed_most, street_most
 from optimizer.model.joint_variables import JointVariables, add_variables
+from optimizer.problem.effort import most_totals
 from optimizer.problem.instance import Floats, Instance
 from optimizer.solve.pulp_backend import Termination, check_solver, solve, version
 
@@ -137,7 +139,7 @@ def impossible(instance: Instance) -> bool:
     if instance.reps is None:
         return False
     reps = instance.reps
-    most = np.where(reps.reference > 0, reps.high, 0.0)
+    most = np.where(reps.reference > 0, most_totals(instance), 0.0)
     return bool(np.any(reps.low > most))
 
 

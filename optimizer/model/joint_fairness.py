@@ -14,7 +14,7 @@ import numpy as np
 import pulp
 
 from optimizer.errors import SolverError
-from optimizer.model.joint_rules import Place, Rule
+from optimizer.model.joint_row import Place, Rule
 from optimizer.problem.instance import Floats
 
 AIM, AIM_PER_TERM = 1e-5, 1e-9

@@ -2,6 +2,7 @@
 
 Per rep cell the model knows more than a plan needs: people of a group are interchangeable
 but for their limits, so a plan keeps what the group sells and what each person's total is.
+With limits over all periods, or on effort, only people who are the same are interchangeable.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from optimizer.model.alike import alike
 from optimizer.model.joint_variables import JointVariables
 from optimizer.problem.instance import Floats, Instance
 
@@ -49,7 +51,27 @@ def read_plan(model: JointVariables) -> JointPlan:
         period, product = divmod(cell % (shape[1] * shape[2]), shape[2])
         volume[instance.reps.group[rep], period, product] += amount
     total = even_out(instance, volume.sum(axis=2))
+    if instance.effort is not None or instance.reps.total_high is not None:
+        total = average_alike(instance, _totals(model, sold))
     return JointPlan(ask, placed, total, _fit_volume(instance, volume, total))
+
+
+def _totals(model: JointVariables, sold: Floats) -> Floats:
+    assert model.instance.reps is not None
+    total = np.zeros(model.instance.reps.reference.shape)
+    shape = model.instance.reference.shape
+    for (rep, cell), amount in zip(model.split, sold.tolist(), strict=True):
+        total[rep, cell // shape[2] % shape[1]] += amount
+    return total
+
+
+def average_alike(instance: Instance, total: Floats) -> Floats:
+    """Return totals with those of people who are the same evened out, (rep, period)."""
+    kind = alike(instance, np.arange(len(total)))
+    count = np.bincount(kind)
+    sums = np.zeros((len(count), total.shape[1]))
+    np.add.at(sums, kind, total)
+    return np.asarray((sums / count[:, None])[kind])
 
 
 def even_out(instance: Instance, street: Floats) -> Floats:

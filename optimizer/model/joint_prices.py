@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.model.allocation import Price
-from optimizer.model.joint_rules import Rule
+from optimizer.model.joint_row import Rule
 from optimizer.model.joint_variables import JointVariables
+from optimizer.model.worth import fairest_total, read_lines, worth_of
 from optimizer.problem.instance import Floats
 
 NOISE = 1e-9
@@ -31,13 +32,16 @@ class Lagrangian:
         In scaled amounts.
     ask, placed : (open cell,) floats
     total : (rep, period) floats
-        Slope of T, that of the rep's best product included; 0 where there is no T.
+        Slope of T alone.
+    worth : (rep, period, product) floats
+        What a unit of x is worth (its slope, with the other sign); NaN where there is no x.
     """
 
     constant: float
     ask: Floats
     placed: Floats
     total: Floats
+    worth: Floats
 
 
 def read_prices(model: JointVariables, rules: Sequence[Rule]) -> Floats | None:
@@ -69,28 +73,29 @@ def weigh(model: JointVariables, rules: Sequence[Rule], prices: Floats) -> Lagra
                 slope[variable.name] = slope.get(variable.name, 0.0) - price * factor
     ask = np.array([slope.get(variable.name, 0.0) for variable in model.ask.values()])
     placed = np.array([slope.get(variable.name, 0.0) for variable in model.placed.values()])
-    return Lagrangian(constant, ask, placed, _total_slopes(model, slope))
+    return Lagrangian(constant, ask, placed, *_rep_slopes(model, slope))
 
 
-def _total_slopes(model: JointVariables, slope: dict[str, float]) -> Floats:
-    if model.instance.reps is None:
-        return np.zeros((0, len(model.instance.periods)))
+def _rep_slopes(model: JointVariables, slope: dict[str, float]) -> tuple[Floats, Floats]:
     shape = model.instance.reference.shape
-    cheapest = np.full(model.instance.reps.reference.shape, np.inf)
+    if model.instance.reps is None:
+        return np.zeros((0, shape[1])), np.zeros((0, *shape[1:]))
+    people = len(model.instance.reps.leaf)
+    total, worth = np.zeros((people, shape[1])), np.full((people, *shape[1:]), np.nan)
     for (rep, cell), variable in model.split.items():
-        period = cell // shape[2] % shape[1]
-        cheapest[rep, period] = min(cheapest[rep, period], slope.get(variable.name, 0.0))
-    cheapest[np.isinf(cheapest)] = 0.0
+        period, product = divmod(cell % (shape[1] * shape[2]), shape[2])
+        worth[rep, period, product] = -slope.get(variable.name, 0.0)
     for key, variable in model.total.items():
-        cheapest[key] += slope.get(variable.name, 0.0)
-    return cheapest
+        total[key] = slope.get(variable.name, 0.0)
+    return total, worth
 
 
 def fairness_bound(model: JointVariables, rules: Sequence[Rule], prices: Floats) -> float:
     """Return the lower bound of F (scaled) that the prices prove.
 
     Backing is priced at what asking costs, a_c ≥ 0, so D drops out and Y pays a_c:
-    constants + Σ_c min_{Y≥0} [(Y − D0)²/D0 + κ_c·Y] + Σ_iq min_T [(T − T0)²/T0 + slope·T].
+    constants + Σ_c min_{Y≥0} [(Y − D0)²/D0 + κ_c·Y] + Σ_iq min_T [(T − T0)²/T0 + slope·T − W(T)],
+    W(T) being the most that T is worth within the rep's capacity (`worth`).
     """
     instance, scale = model.instance, model.scale
     weighed = weigh(model, rules, prices)
@@ -100,13 +105,14 @@ def fairness_bound(model: JointVariables, rules: Sequence[Rule], prices: Floats)
     best = np.where(model.covered[model.leaf, model.period], best, 0.0)
     bound = weighed.constant + float(np.sum((best - reference) ** 2 / reference + slope * best))
     if instance.reps is not None:
-        at = instance.reps.reference > 0
+        at = np.nonzero(instance.reps.reference > 0)
         wish = instance.reps.reference[at] / scale
-        slope = weighed.total[at]
         low: Floats = instance.reps.low[at] / scale
         high: Floats = instance.reps.high[at] / scale
-        best = np.clip(wish * (1.0 - slope / 2.0), low, high)
-        bound += float(np.sum((best - wish) ** 2 / wish + slope * best))
+        lines = read_lines(weighed.worth[at], instance.effort)
+        best = fairest_total(lines, wish, low, high, -weighed.total[at])
+        gained = worth_of(lines, high, best) - weighed.total[at] * best
+        bound += float(np.sum((best - wish) ** 2 / wish - gained))
     return bound
 
 

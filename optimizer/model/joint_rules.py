@@ -10,40 +10,16 @@ rep limits are bounds of T (`joint_variables`), tangents belong to step 3
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pulp
 
+from optimizer.model.joint_limits import effort, year_max, year_min
+from optimizer.model.joint_row import EVERY, Family, Place, Rule
 from optimizer.model.joint_variables import JointVariables
 from optimizer.problem.instance import ALL, Slices
-
-EVERY = "*"
-
-
-@dataclass(frozen=True)
-class Place:
-    """What a row is about, in the labels of ``prices.csv``; `kind` is empty if unpriced."""
-
-    kind: str
-    side: str
-    period: str = EVERY
-    region: str = EVERY
-    product: str = EVERY
-    rep: str = EVERY
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One row: where it stands and what it says (a PuLP constraint)."""
-
-    place: Place
-    relation: Any
-
-
-Family = Callable[[JointVariables], Iterator[Rule]]
 
 
 def goal_total(model: JointVariables) -> Iterator[Rule]:
@@ -185,6 +161,9 @@ FAMILIES: dict[str, Family] = {
     "coverage_min": coverage_min,
     "coverage_max": coverage_max,
     "rep_lock": rep_lock,
+    "effort": effort,
+    "year_min": year_min,
+    "year_max": year_max,
 }
 """The rules of every step, in the order in which they enter the model."""
 

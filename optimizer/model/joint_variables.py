@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pulp
 
+from optimizer.problem.effort import most_totals
 from optimizer.problem.instance import Bools, Instance, Ints
 
 
@@ -104,10 +105,10 @@ def covered_regions(instance: Instance) -> Bools:
 def _add_totals(problem: Any, instance: Instance, scale: float) -> dict[tuple[int, int], Any]:
     if instance.reps is None:
         return {}
-    reps = instance.reps
+    reps, most = instance.reps, most_totals(instance)
     total: dict[tuple[int, int], Any] = {}
     for number, (rep, period) in enumerate(np.argwhere(reps.reference > 0).tolist()):
-        high = reps.high[rep, period]
+        high = most[rep, period]
         total[rep, period] = problem.add_variable(
             f"total_{number}",
             float(reps.low[rep, period]) / scale,

@@ -13,7 +13,21 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from optimizer.model.bound import Prices, no_prices, rep_rewards, unit_worth
+from optimizer.model.bound import (
+    Prices,
+    flat_rewards,
+    no_prices,
+    product_worth,
+    unit_worth,
+)
+from optimizer.model.worth import (
+    effort_price,
+    fairest_total,
+    highest_total,
+    most_of,
+    read_lines,
+    slope_above,
+)
 from optimizer.problem.instance import Floats, Instance
 from optimizer.problem.reference import sellable
 
@@ -41,6 +55,8 @@ class LimitPrices:
     cover_min, cover_max : (leaf, period, product) floats
     region_lock, rep_lock : (lock,) floats
     rep_min, rep_max : (rep, period) floats
+        Of capacities per unit of capacity, which is effort where products differ in it.
+    year_min, year_max : (rep,) floats
     opening : (group, period, product) floats
         Per unit that a group may sell of a product that is not on its list.
     """
@@ -55,6 +71,8 @@ class LimitPrices:
     rep_lock: Floats
     rep_min: Floats
     rep_max: Floats
+    year_min: Floats
+    year_max: Floats
     opening: Floats
 
 
@@ -105,8 +123,17 @@ def goal_price(instance: Instance, worth: LimitPrices, objective: float | None) 
         if instance.reps is not None:
             high = np.where(worth.rep_max != 0.0, instance.reps.high, 0.0)
             held += (worth.rep_max * high).sum() - (worth.rep_min * instance.reps.low).sum()
+            held += _held_by_years(instance, worth)
         price = -(objective + float(held)) / instance.goal
     return 0.0 if abs(price) <= NOISE else price
+
+
+def _held_by_years(instance: Instance, worth: LimitPrices) -> float:
+    reps = instance.reps
+    if reps is None or reps.total_low is None or reps.total_high is None:
+        return 0.0
+    most = np.where(worth.year_max != 0.0, reps.total_high, 0.0)
+    return float(worth.year_max @ most - worth.year_min @ reps.total_low)
 
 
 def _gains(instance: Instance, prices: Prices, step: str) -> LimitPrices:
@@ -123,6 +150,8 @@ def _gains(instance: Instance, prices: Prices, step: str) -> LimitPrices:
         rep_lock=-prices.rep_lock,
         rep_min=low,
         rep_max=high,
+        year_min=prices.year_min,
+        year_max=prices.year_max,
         opening=_openings(instance, prices),
     )
 
@@ -133,14 +162,28 @@ def _rep_gains(instance: Instance, prices: Prices, step: str) -> tuple[Floats, F
     if reps is None:
         nothing = np.zeros((0, len(instance.periods)))
         return nothing, nothing
-    worth = rep_rewards(instance, prices) + (1.0 if step == "cover" else 0.0)
-    gains = []
-    for limit, sign in ((reps.low, -1.0), (reps.high, 1.0)):
-        bounded = np.isfinite(limit) & (reps.reference > 0)
-        multiple = np.divide(limit, reps.reference, out=np.ones_like(limit), where=bounded)
-        cost = 2.0 * (multiple - 1.0) if step == "fairness" else 0.0
-        gains.append(np.where(bounded, np.maximum(sign * (worth - cost), 0.0), 0.0))
-    return gains[0], gains[1]
+    place = (reps.group[:, None], np.arange(len(instance.periods))[None, :])
+    lines = tuple(
+        line.at(place) for line in read_lines(product_worth(instance, prices), instance.effort)
+    )
+    reward = np.broadcast_to(
+        flat_rewards(instance, prices)[:, None] + (1.0 if step == "cover" else 0.0),
+        reps.low.shape,
+    )
+    works = reps.reference > 0
+    reference = np.where(works, reps.reference, 1.0)
+    if step == "fairness":
+        total = fairest_total(lines, reference, reps.low, reps.high, reward)
+    else:
+        total = highest_total(lines, reps.low, most_of(lines, reps.high), reps.high, reward)
+    least = _margin(reps.low, reference, reward, step) + slope_above(lines, reps.high, reps.low)
+    gain = effort_price(lines, reps.high, total, _margin(total, reference, reward, step))
+    return np.where(works, np.maximum(-least, 0.0), 0.0), np.where(works, gain, 0.0)
+
+
+def _margin(total: Floats, reference: Floats, reward: Floats, step: str) -> Floats:
+    """Return what a unit of total is worth beside its product, less what it costs in F."""
+    return reward - (2.0 * (total / reference - 1.0) if step == "fairness" else 0.0)
 
 
 def _openings(instance: Instance, prices: Prices) -> Floats:

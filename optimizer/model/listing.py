@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -14,14 +16,44 @@ from optimizer.problem.instance import ALL, Floats, Instance, Slices
 _NEGLIGIBLE = 1e-12
 
 
-def list_prices(instance: Instance, steps: dict[str, Prices]) -> tuple[Price, ...]:
+class PriceList(Sequence[Price]):
+    """All prices of all steps that are not 0, in a fixed order; listed when first read.
+
+    Parameters
+    ----------
+    instance : Instance
+    steps : dict of str to Prices
+    """
+
+    def __init__(self, instance: Instance, steps: dict[str, Prices]) -> None:
+        self._instance = instance
+        self.steps = steps
+
+    @cached_property
+    def _listed(self) -> tuple[Price, ...]:
+        return tuple(
+            price
+            for step, prices in self.steps.items()
+            for price in _step_prices(self._instance, step, prices)
+            if abs(price.value) > _NEGLIGIBLE
+        )
+
+    def __len__(self) -> int:
+        return len(self._listed)
+
+    def __getitem__(self, index: Any) -> Any:
+        """Return a price, or a tuple of them."""
+        return self._listed[index]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._listed == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def list_prices(instance: Instance, steps: dict[str, Prices]) -> PriceList:
     """Return all prices of all steps that are not 0, in a fixed order."""
-    return tuple(
-        price
-        for step, prices in steps.items()
-        for price in _step_prices(instance, step, prices)
-        if abs(price.value) > _NEGLIGIBLE
-    )
+    return PriceList(instance, steps)
 
 
 def _step_prices(instance: Instance, step: str, prices: Prices) -> Iterator[Price]:
@@ -45,6 +77,17 @@ def _step_prices(instance: Instance, step: str, prices: Prices) -> Iterator[Pric
         yield Price(
             step, "lock", "equal", *rep_lock_names(instance, int(row)), float(prices.rep_lock[row])
         )
+    yield from _year_prices(instance, step, prices)
+
+
+def _year_prices(instance: Instance, step: str, prices: Prices) -> Iterator[Price]:
+    if instance.reps is None:
+        return
+    leaf, names = instance.reps.leaf, instance.reps.names
+    for side, values in (("min", prices.year_min), ("max", prices.year_max)):
+        for rep in np.flatnonzero(np.abs(values) > _NEGLIGIBLE).tolist():
+            place = ("*", instance.leaves[leaf[rep]], "*", names[rep])
+            yield Price(step, "year", side, *place, float(values[rep]))
 
 
 def _cover_prices(instance: Instance, step: str, side: str, cover: Floats) -> Iterator[Price]:
@@ -83,12 +126,26 @@ def rep_lock_names(instance: Instance, row: int) -> tuple[str, str, str, str]:
     )
 
 
-def gather_prices(instance: Instance, prices: tuple[Price, ...]) -> dict[str, Prices]:
+def gather_prices(instance: Instance, prices: Sequence[Price]) -> dict[str, Prices]:
     """Return listed prices as arrays again, by step."""
+    if isinstance(prices, PriceList):
+        return {step: _cleared(found) for step, found in prices.steps.items()}
     return {
         step: _gather(instance, [price for price in prices if price.step == step])
         for step in dict.fromkeys(price.step for price in prices)
     }
+
+
+def _cleared(prices: Prices) -> Prices:
+    """Return prices without those too small to be listed."""
+    kept: dict[str, Any] = {}
+    for item in fields(prices):
+        value = getattr(prices, item.name)
+        if isinstance(value, np.ndarray):
+            kept[item.name] = np.where(np.abs(value) > _NEGLIGIBLE, value, 0.0)
+        else:
+            kept[item.name] = value if abs(value) > _NEGLIGIBLE else 0.0
+    return Prices(**kept)
 
 
 def _gather(instance: Instance, prices: list[Price]) -> Prices:
@@ -106,7 +163,7 @@ def _gather(instance: Instance, prices: list[Price]) -> Prices:
     }
     rep_lock = {rep_lock_names(instance, row): row for row in range(len(instance.rep_locks.amount))}
     leaf = {name: index for index, name in enumerate(instance.leaves)}
-    for price in prices:
+    for price in _gather_years(instance, found, prices):
         place = (price.period, price.region, price.product)
         if price.kind in totals:
             totals[price.kind] = price.value
@@ -126,3 +183,15 @@ def _gather(instance: Instance, prices: list[Price]) -> Prices:
             side = found.band_min if price.side == "min" else found.band_max
             side[band[price.kind, *place]] = price.value
     return replace(found, goal=totals["goal"], placed=totals["placed"], street=totals["street"])
+
+
+def _gather_years(instance: Instance, found: Prices, prices: list[Price]) -> list[Price]:
+    """Put the prices of year limits in place, and return the others."""
+    years = [price for price in prices if price.kind == "year"]
+    if not years or instance.reps is None:
+        return prices
+    person = {name: index for index, name in enumerate(instance.reps.names)}
+    for price in years:
+        side = found.year_min if price.side == "min" else found.year_max
+        side[person[price.rep]] = price.value
+    return [price for price in prices if price.kind != "year"]

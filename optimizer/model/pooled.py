@@ -16,13 +16,20 @@ from optimizer.model.allocation import Allocation, SolverReport
 from optimizer.model.asking import closest_ask
 from optimizer.model.bound import Prices, least_value
 from optimizer.model.contradiction import explain_contradiction
+from optimizer.model.light_volumes import mend_volumes
 from optimizer.model.listing import list_prices
 from optimizer.model.pieces import bounds_of
 from optimizer.model.pooled_prices import read_prices
 from optimizer.model.pooled_program import PooledProgram, build_program
-from optimizer.model.pools import Pools, read_pools
-from optimizer.model.relaxed_pools import lacking_volumes, product_locks, relax_pools
+from optimizer.model.pools import Pools, read_pools, spread_effort
+from optimizer.model.relaxed_pools import (
+    broken_years,
+    lacking_volumes,
+    product_locks,
+    relax_pools,
+)
 from optimizer.model.rules import Rules, cube_of, read_rules
+from optimizer.model.streets import Streets, read_streets
 from optimizer.model.volumes import fit_volumes
 from optimizer.problem.instance import Floats, Instance, Ints
 from optimizer.solve.program import Solution, Solver, solver_version
@@ -47,16 +54,22 @@ class Steps:
     street_most: float
     prices: dict[str, Prices]
     placed: Floats
-    street: Floats
+    totals: Floats
     objective: float
     bound: float
     rounds: int
 
 
-def solve_pooled(instance: Instance) -> Allocation:
+def solve_pooled(instance: Instance, first: Allocation | None = None) -> Allocation:
     """Return the best plan of an instance, exact up to the certified bound.
 
     A stretch plan has no ask of its own: what it places stands for it.
+
+    Parameters
+    ----------
+    instance : Instance
+    first : Allocation, optional
+        A plan that may break effort and years: where it does, rows are put in at once.
 
     Raises
     ------
@@ -66,14 +79,15 @@ def solve_pooled(instance: Instance) -> Allocation:
         Where HiGHS fails, or the bound cannot be proven.
     """
     rules = read_rules(instance)
-    pools = read_pools(instance, rules)
-    steps = _best_steps(instance, rules, pools)
+    pools = read_pools(instance)
+    steps = _best_steps(instance, rules, pools, first)
     placed = cube_of(instance, rules, steps.placed)
     totals = None
     volume = None
     if pools is not None and instance.reps is not None:
-        totals = pools.rep_totals(steps.street, instance.reps.reference.shape)
+        totals = steps.totals
         volume = fit_volumes(instance, placed, totals)
+        volume = mend_volumes(instance, rules, pools, steps.placed, totals, volume)
     return Allocation(
         ask=placed
         if instance.is_stretch
@@ -88,14 +102,6 @@ def solve_pooled(instance: Instance) -> Allocation:
         prices=list_prices(instance, steps.prices),
         solver=SolverReport("HiGHS", solver_version(), "optimal", steps.rounds),
     )
-
-
-def least_gap(instance: Instance) -> float:
-    """Return how much of the ask can be placed at most (step 1 alone)."""
-    rules = read_rules(instance)
-    program = build_program(instance, rules, read_pools(instance, rules))
-    found = _with_costs(program, Solver(program.builder.build()), placed=-1.0, street=0.0)
-    return float(program.placed_of(found, len(rules.open_cell)).sum()) if found.feasible else 0.0
 
 
 def relative_gap(instance: Instance, objective: float, bound: float) -> float:
@@ -117,6 +123,12 @@ class _Search:
     def placed(self, found: Solution) -> Floats:
         return self.program.placed_of(found, len(self.rules.open_cell))
 
+    def totals(self, found: Solution) -> Floats:
+        streets, reps = self.program.streets, self.instance.reps
+        if streets is None or reps is None:
+            return np.zeros((0, len(self.instance.periods)))
+        return streets.totals(self.program.street_of(found), reps.reference.shape)
+
     def prove(self, step: str, found: Solution, placed_most: float, street_most: float) -> float:
         """Return the bound of a step that a solution's prices prove, and keep the prices."""
         raw = read_prices(self.instance, self.rules, self.pools, self.program, found)
@@ -126,30 +138,43 @@ class _Search:
         return value
 
 
-def _best_steps(instance: Instance, rules: Rules, pools: Pools | None) -> Steps:
-    """Return the steps; products are told apart only where totals alone do not suffice.
+def _best_steps(
+    instance: Instance, rules: Rules, pools: Pools | None, first: Allocation | None
+) -> Steps:
+    """Return the steps; products and years are told apart only where totals do not suffice.
 
     Above the targets of a stretch plan little room is left, so there they mostly do not.
     """
-    if pools is None or instance.is_stretch:
-        return _run_steps(instance, rules, pools)
-    apart = product_locks(instance, pools)
+    if pools is None:
+        return _run_steps(instance, rules, None, None)
+    limited = np.zeros(0 if instance.reps is None else len(instance.reps.leaf), dtype=bool)
+    everywhere = np.ones(instance.reference.shape[:2], dtype=bool)
+    apart = everywhere if instance.is_stretch else product_locks(instance, pools)
+    spread = spread_effort(instance)[pools.group, pools.period]
+    if first is not None and first.rep_total is not None:
+        placed, relaxed = first.placed.ravel()[rules.open_cell], relax_pools(pools, apart)
+        apart = apart | lacking_volumes(instance, rules, pools, relaxed, placed, first.rep_total)
+        limited = broken_years(instance, first.rep_total)
     while True:
         relaxed = relax_pools(pools, apart)
-        steps = _run_steps(instance, rules, relaxed)
-        lacking = lacking_volumes(instance, rules, pools, relaxed, steps.placed, steps.street)
-        if not lacking.any():
+        streets = read_streets(instance, relaxed, limited, spread & ~relaxed.plain)
+        steps = _run_steps(instance, rules, relaxed, streets)
+        lacking = lacking_volumes(instance, rules, pools, relaxed, steps.placed, steps.totals)
+        broken = broken_years(instance, steps.totals) & ~limited
+        if not lacking.any() and not broken.any():
             return steps
-        apart = apart | lacking
+        apart, limited = apart | lacking, limited | broken
 
 
-def _run_steps(instance: Instance, rules: Rules, pools: Pools | None) -> Steps:
+def _run_steps(
+    instance: Instance, rules: Rules, pools: Pools | None, streets: Streets | None
+) -> Steps:
     """Least gap, then fullest cover, then fairest; each keeps what the one before found."""
-    program = build_program(instance, rules, pools)
+    program = build_program(instance, rules, pools, streets)
     search = _Search(instance, rules, pools, program, Solver(program.builder.build()), {})
     found = _with_costs(program, search.solver, placed=-1.0, street=0.0)
     if not found.feasible:
-        raise explain_contradiction(instance, rules, read_pools(instance, rules))
+        raise explain_contradiction(instance, rules, read_pools(instance))
     placed_most = float(search.placed(found).sum())
     _must_prove(instance, -search.prove("gap", found, 0.0, 0.0), placed_most, "least gap")
     _hold(search.solver, program, program.rows.placed, placed_most, instance)
@@ -196,8 +221,8 @@ def _fairest(search: _Search, placed_most: float, street_most: float) -> Steps:
         found = search.solver.solve()
         if not found.feasible:
             raise SolverError("HiGHS lost a plan that it had found; the numbers are badly scaled.")
-        here = (search.placed(found), program.street_of(found))
-        value = _fairness(instance, search.rules, search.pools, *here)
+        here = (search.placed(found), search.totals(found))
+        value = _fairness(instance, search.rules, *here)
         if value < objective:
             objective, best = value, here
         proven = search.prove("fairness", found, placed_most, street_most)
@@ -253,6 +278,9 @@ def _cut(solver: Solver, program: PooledProgram, *, first: bool) -> None:
 
 
 def _must_prove(instance: Instance, proven: float, found: float, step: str) -> None:
+    """Refuse a step that its prices do not prove; with effort, the bound of stretch is weak."""
+    if instance.is_stretch and instance.effort is not None:
+        return
     if proven - found > 1e-6 * instance.ask_total:
         raise SolverError(
             f"HiGHS calls its answer to the step '{step}' the best, but its own prices do not "
@@ -260,13 +288,11 @@ def _must_prove(instance: Instance, proven: float, found: float, step: str) -> N
         )
 
 
-def _fairness(
-    instance: Instance, rules: Rules, pools: Pools | None, placed: Floats, street: Floats
-) -> float:
+def _fairness(instance: Instance, rules: Rules, placed: Floats, totals: Floats) -> float:
     """Return F at the plan: squared distance from the reference, per unit of reference."""
     value = float((np.square(placed - rules.reference) / rules.reference).sum())
-    if pools is None or instance.reps is None:
+    if instance.reps is None:
         return value
-    curves = pools.curves
-    targets = curves.targets(curves.multiple(np.arange(len(street)), street))
-    return value + float((np.square(targets - curves.reference) / curves.reference).sum())
+    works = instance.reps.reference > 0
+    reference = instance.reps.reference[works]
+    return value + float((np.square(totals[works] - reference) / reference).sum())

@@ -32,6 +32,7 @@ def read_prices(
         _split(price[rows.plain_min], price[rows.plain_max], least.ravel(), most.ravel(), flat)
         cover_min += least[:, :, None]
         cover_max += most[:, :, None]
+    year_min, year_max = _year_prices(instance, program, price)
     return Prices(
         goal=float(price[rows.goal][0]),
         placed=max(float(price[rows.placed][0]), 0.0),
@@ -43,7 +44,21 @@ def read_prices(
         cover_max=cover_max,
         region_lock=price[rows.region_lock],
         rep_lock=price[rows.rep_lock],
+        year_min=year_min,
+        year_max=year_max,
     )
+
+
+def _year_prices(
+    instance: Instance, program: PooledProgram, price: Floats
+) -> tuple[Floats, Floats]:
+    """Return the prices of the limits over all periods, (rep,), least and most."""
+    streets, rows = program.streets, program.rows.year
+    found = np.zeros(0 if instance.reps is None else len(instance.reps.leaf))
+    if streets is not None and len(rows):
+        limited = streets.rep_kind >= 0
+        found[limited] = price[rows][streets.rep_kind[limited]]
+    return np.maximum(found, 0.0), np.maximum(-found, 0.0)
 
 
 def _split(least: Floats, most: Floats, low: Floats, high: Floats, where: Ints) -> None:

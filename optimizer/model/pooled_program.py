@@ -1,6 +1,6 @@
 """The pooled model as one linear program: cells, street totals, and what couples them.
 
-Columns: ask D per open cell, placed Y per carried cell (in pieces), street S per pool (in
+Columns: ask D per open cell, placed Y per carried cell (in pieces), streets S of each pool (in
 pieces), volume X per product of each pool that is not plain. Amounts are divided by `scale`,
 so that a typical cell is about 1.
 """
@@ -15,6 +15,7 @@ from optimizer.model.pieces import PIECES, Pieces, bounds_of
 from optimizer.model.pooled_rows import RowAdder, RowPlaces, Volumes
 from optimizer.model.pools import Pools
 from optimizer.model.rules import Rules
+from optimizer.model.streets import Streets, every_street
 from optimizer.problem.instance import Bools, Floats, Instance, Ints
 from optimizer.problem.reference import sellable
 from optimizer.solve.program import ProgramBuilder, Solution
@@ -36,6 +37,8 @@ class PooledProgram:
         In scaled amounts, their columns filled in.
     volumes : Volumes
     rows : RowPlaces
+    streets : Streets or None
+        What the street variables stand for.
     mixed_cell : (row,) ints
         Cells that have cover rows of their own; the others are covered by plain pools.
     """
@@ -49,6 +52,7 @@ class PooledProgram:
     volumes: Volumes
     rows: RowPlaces
     mixed_cell: Ints
+    streets: Streets | None
 
     def placed_of(self, solution: Solution, cells: int) -> Floats:
         """Return Y per open cell, in the scenario's unit."""
@@ -57,23 +61,35 @@ class PooledProgram:
         return values
 
     def street_of(self, solution: Solution) -> Floats:
-        """Return S per pool, in the scenario's unit."""
+        """Return S per street, in the scenario's unit."""
         return np.asarray(solution.values[self.street.columns].sum(axis=1) * self.scale)
 
 
-def build_program(instance: Instance, rules: Rules, pools: Pools | None) -> PooledProgram:
-    """Return the pooled model without costs."""
+def build_program(
+    instance: Instance, rules: Rules, pools: Pools | None, streets: Streets | None = None
+) -> PooledProgram:
+    """Return the pooled model without costs.
+
+    Parameters
+    ----------
+    instance, rules, pools
+    streets : Streets, optional
+        Parts of the totals of pools; as many as all limits need if left out.
+    """
+    if streets is None and pools is not None:
+        streets = every_street(instance, pools)
     builder = ProgramBuilder()
     scale = instance.ask_total / max(len(rules.open_cell), 1)
     cells = len(rules.open_cell)
     ask = builder.add_columns(np.zeros(cells), np.full(cells, np.inf), np.zeros(cells))
     carried = np.flatnonzero(rules.carried)
     placed = _placed_pieces(rules, carried, scale)
-    street = _street_pieces(instance, pools, scale)
+    street = _street_pieces(instance, streets, scale)
     for pieces in (placed, street):
         _add_pieces(builder, pieces)
     volumes = add_volumes(builder, instance, rules, pools, scale)
-    adder = RowAdder(builder, instance, rules, scale, ask, carried, placed, street, volumes)
+    owner = None if streets is None else streets.pool
+    adder = RowAdder(builder, instance, rules, scale, ask, carried, placed, street, volumes, owner)
     mixed = mixed_cells(rules, pools)
     goal = adder.goal()
     band_min, band_max = adder.bands()
@@ -85,13 +101,16 @@ def build_program(instance: Instance, rules: Rules, pools: Pools | None) -> Pool
     plain_min, plain_max = adder.cover_plain(pools)
     adder.balance(pools)
     rep_lock = adder.rep_locks(pools)
+    year = adder.years(streets)
+    adder.efforts(pools, streets)
     rows = RowPlaces(
         goal, band_min, band_max, potential, region_lock, total_placed, total_street,
-        cover_min, cover_max, plain_min, plain_max, rep_lock,
+        cover_min, cover_max, plain_min, plain_max, rep_lock, year,
     )  # fmt: skip
     return PooledProgram(
-        builder, scale, ask, placed, carried, street, volumes, rows, np.flatnonzero(mixed)
-    )
+        builder, scale, ask, placed, carried, street, volumes, rows,
+        np.flatnonzero(mixed), streets,
+    )  # fmt: skip
 
 
 def _placed_pieces(rules: Rules, carried: Ints, scale: float) -> Pieces:
@@ -105,19 +124,20 @@ def _placed_pieces(rules: Rules, carried: Ints, scale: float) -> Pieces:
     return Pieces.of(low, high, reference, slope_at)
 
 
-def _street_pieces(instance: Instance, pools: Pools | None, scale: float) -> Pieces:
-    if pools is None:
+def _street_pieces(instance: Instance, streets: Streets | None, scale: float) -> Pieces:
+    if streets is None:
         nothing = np.zeros(0)
         return Pieces.of(nothing, nothing, nothing, lambda variables, values: values)
-    curves = pools.curves
+    curves, begin = streets.curves, streets.begin
 
     def slope_at(variables: Ints, values: Floats) -> Floats:
-        return 2.0 * (curves.multiple(variables, values * scale) - 1.0)
+        return 2.0 * (curves.multiple(variables, values * scale + begin[variables]) - 1.0)
 
     most = _NEVER_REACHED * (1.0 + instance.over_rep) * instance.ask_total
-    low = curves.street_low / scale
-    high = np.maximum(np.minimum(curves.street_high, most) / scale, low)
-    return Pieces.of(low, high, curves.street_reference / scale, slope_at)
+    low = (curves.street_low - begin) / scale
+    high = np.maximum(np.minimum(curves.street_high - begin, most) / scale, low)
+    size = curves.street_reference / scale
+    return Pieces.of(low, high, size - begin / scale, slope_at, size)
 
 
 def _add_pieces(builder: ProgramBuilder, pieces: Pieces) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from optimizer.model.pieces import Pieces
 from optimizer.model.pools import Pools
 from optimizer.model.rules import Rules
+from optimizer.model.streets import Streets
 from optimizer.problem.instance import Bools, Floats, Instance, Ints
 from optimizer.solve.program import ProgramBuilder
 
@@ -39,11 +40,16 @@ class RowPlaces:
     plain_min: Ints
     plain_max: Ints
     rep_lock: Ints
+    year: Ints
 
 
 @dataclass(frozen=True)
 class RowAdder:
-    """Adds the families to a program; each returns where its rows stand."""
+    """Adds the families to a program; each returns where its rows stand.
+
+    `street` holds one street per pool, in the order of pools, unless `owner` names the pool of
+    each.
+    """
 
     builder: ProgramBuilder
     instance: Instance
@@ -54,6 +60,7 @@ class RowAdder:
     placed: Pieces
     street: Pieces
     volumes: Volumes
+    owner: Ints | None = None
 
     def goal(self) -> Ints:
         """Σ D = G(1 + o_R)."""
@@ -141,13 +148,13 @@ class RowAdder:
         rules, periods = self.rules, len(self.instance.periods)
         number = np.full(len(self.instance.leaves) * periods, -1, dtype=np.int64)
         number[place] = np.arange(len(place))
-        plain = np.flatnonzero(pools.plain)
-        row_of_pool = number[pools.leaf[plain] * periods + pools.period[plain]]
+        street, pool = self._streets_of(pools.plain)
+        row_of_street = number[pools.leaf[pool] * periods + pools.period[pool]]
         row_of_cell = number[rules.leaf * periods + rules.period]
         cells = np.flatnonzero(row_of_cell >= 0)
         least, most = self._cover_rows(len(place))
         for rows, sign, factor in ((least, 1.0, -1.0), (most, -1.0, 1.0 + self.instance.over_rep)):
-            self._put_pieces(row_of_pool, rows, self.street, plain, sign)
+            self._put_pieces(row_of_street, rows, self.street, street, sign)
             self._put_placed(row_of_cell[cells], rows, cells, factor)
         return least, most
 
@@ -160,7 +167,8 @@ class RowAdder:
         number[mixed] = np.arange(len(mixed))
         rows = self._rows(np.zeros(len(mixed)), np.zeros(len(mixed)))
         self._put(number[self.volumes.pool], rows, self.volumes.column, 1.0)
-        self._put_pieces(np.arange(len(mixed)), rows, self.street, mixed, -1.0)
+        street, pool = self._streets_of(~pools.plain)
+        self._put_pieces(number[pool], rows, self.street, street, -1.0)
         return rows
 
     def rep_locks(self, pools: Pools | None) -> Ints:
@@ -178,9 +186,56 @@ class RowAdder:
             columns = self.volumes.column[inside & _within(product, locks.product[lock])]
             self._put(np.full(len(columns), lock), rows, columns, 1.0)
             whole = pools.plain & (pools.group == owner) & _within(pools.period, locks.period[lock])
-            streets = np.flatnonzero(whole)
+            streets, _ = self._streets_of(whole)
             self._put_pieces(np.full(len(streets), lock), rows, self.street, streets, 1.0)
         return rows
+
+    def years(self, streets: Streets | None) -> Ints:
+        """K · min_total ≤ Σ_q S ≤ k · max_total for k people who are alike in all numbers."""
+        reps = self.instance.reps
+        if streets is None or reps is None or reps.total_low is None or reps.total_high is None:
+            return self._rows(np.zeros(0), np.zeros(0))
+        one, members = streets.kinds()
+        rows = self._rows(
+            members * reps.total_low[one] / self.scale, members * reps.total_high[one] / self.scale
+        )
+        street = np.flatnonzero(streets.kind >= 0)
+        self._put_pieces(streets.kind[street], rows, self.street, street, 1.0)
+        return rows
+
+    def efforts(self, pools: Pools | None, streets: Streets | None) -> None:
+        """Σ_p max(0, e − e[p]) · X ≥ e · (what is carried beyond C/e), for each effort e sold.
+
+        That is when, and only when, the products of a pool can be shared out among its people
+        so that nobody's effort passes the capacity.
+        """
+        effort, least = self.instance.effort, self.instance.volume_low
+        if pools is None or streets is None or effort is None:
+            return
+        cuts = streets.cuts
+        for level, one in enumerate(cuts.effort):
+            chosen = np.flatnonzero(cuts.there[:, level])
+            number = np.full(len(pools.group), -1, dtype=np.int64)
+            number[chosen] = np.arange(len(chosen))
+            spare = np.maximum(one - effort, 0.0)
+            kept = np.zeros(len(chosen))
+            if least is not None:
+                kept = least[pools.group[chosen], pools.period[chosen]] @ spare / self.scale
+            rows = self._rows(kept, np.full(len(chosen), np.inf))
+            inside = number[self.volumes.pool] >= 0
+            saved = spare[self.rules.product[self.volumes.cell[inside]]]
+            self._put(number[self.volumes.pool[inside]], rows, self.volumes.column[inside], saved)
+            beyond = (number[streets.pool] >= 0) & (streets.cut >= cuts.number[streets.pool, level])
+            street = np.flatnonzero(beyond)
+            self._put_pieces(number[streets.pool[street]], rows, self.street, street, -float(one))
+
+    def _streets_of(self, chosen: Bools) -> tuple[Ints, Ints]:
+        """Return the streets of some pools, and the pool of each."""
+        if self.owner is None:
+            streets = np.flatnonzero(chosen)
+            return streets, streets
+        streets = np.flatnonzero(chosen[self.owner])
+        return streets, self.owner[streets]
 
     def _rows(self, low: Floats, high: Floats) -> Ints:
         return self.builder.add_rows(low, high)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.model.curves import Curves, build_curves
-from optimizer.model.rules import Rules
+from optimizer.model.members import ranges
+from optimizer.problem.effort import most_totals
 from optimizer.problem.instance import Bools, Floats, Instance, Ints
 from optimizer.problem.reference import sellable
 
@@ -21,11 +22,12 @@ class Pools:
     group, leaf, period : (pool,) ints
     plain : (pool,) bools
         Whether the pool is alone in its leaf and period, sells all that is open there and no
-        lock names it: then its products follow the region's mix, and only totals matter.
+        lock names it, and effort limits nobody beyond the total: then its products follow the
+        region's mix, and only totals matter.
     number : (group, period) ints
         Pool of a group and period; -1 where it can carry nothing.
     item_rep, item_period : (item,) ints
-        Rep and period of each item of `curves`.
+        Rep and period of each item of `curves`, sorted by pool and rep.
     curves : Curves
     """
 
@@ -48,35 +50,48 @@ class Pools:
         return totals
 
 
-def read_pools(instance: Instance, rules: Rules) -> Pools | None:
+def read_pools(instance: Instance) -> Pools | None:
     """Return the pools of an instance; None for a regional plan."""
     reps, groups = instance.reps, instance.groups
     if reps is None or groups is None:
         return None
-    item_rep, item_period = np.nonzero(reps.reference > 0)
-    number = np.full((len(groups.leaf), len(instance.periods)), -1, dtype=np.int64)
-    key = reps.group[item_rep] * len(instance.periods) + item_period
-    found, pool = np.unique(key, return_inverse=True)
-    group, period = np.divmod(found, len(instance.periods))
-    number[group, period] = np.arange(len(found))
+    item_rep, item_period = _items(reps.group, reps.reference > 0)
+    periods = len(instance.periods)
+    key = reps.group[item_rep] * periods + item_period
+    first = np.flatnonzero(np.diff(key, prepend=-1))
+    group, period = np.divmod(key[first], periods)
+    number = np.full((len(groups.leaf), periods), -1, dtype=np.int64)
+    number[group, period] = np.arange(len(first))
     curves = build_curves(
-        pool.reshape(-1),
-        len(found),
+        np.repeat(np.arange(len(first)), np.diff(first, append=len(key))),
+        len(first),
         reps.reference[item_rep, item_period],
         reps.low[item_rep, item_period],
-        reps.high[item_rep, item_period],
+        most_totals(instance)[item_rep, item_period],
     )
     leaf = groups.leaf[group]
     return Pools(
         group,
         leaf,
         period,
-        _plain(instance, group, leaf, period),
+        _plain(instance, group, leaf, period) & ~spread_effort(instance)[group, period],
         number,
         item_rep,
         item_period,
         curves,
     )
+
+
+def _items(group: Ints, works: Bools) -> tuple[Ints, Ints]:
+    """Return rep and period of all that can carry something, by group, period and rep."""
+    by_group = np.argsort(group, kind="stable")
+    counts = np.bincount(group)
+    periods = works.shape[1]
+    first = np.repeat(np.cumsum(counts) - counts, periods)
+    rep = by_group[ranges(first, np.repeat(counts, periods))]
+    period = np.repeat(np.tile(np.arange(periods), len(counts)), np.repeat(counts, periods))
+    there = works[rep, period]
+    return rep[there], period[there]
 
 
 def _plain(instance: Instance, group: Ints, leaf: Ints, period: Ints) -> Bools:
@@ -90,3 +105,19 @@ def _plain(instance: Instance, group: Ints, leaf: Ints, period: Ints) -> Bools:
     if instance.volume_low is not None and instance.over_rep > 0:
         plain &= False
     return plain
+
+
+def spread_effort(instance: Instance) -> Bools:
+    """Return where somebody's capacity limits more than the total, shape (group, period).
+
+    That is so where the products sold differ in effort.
+    """
+    reps, groups, effort = instance.reps, instance.groups, instance.effort
+    assert reps is not None and groups is not None
+    limited = np.zeros((len(groups.leaf), len(instance.periods)), dtype=bool)
+    if effort is None:
+        return limited
+    np.logical_or.at(limited, reps.group, np.isfinite(reps.high) & (reps.reference > 0))
+    sold = sellable(instance.reference, groups)
+    least, most = np.where(sold, effort, np.inf).min(axis=2), np.where(sold, effort, 0).max(axis=2)
+    return np.asarray(limited & (least < most))

@@ -1,8 +1,9 @@
 """Pools of which only totals are kept at first: a smaller program that is mostly enough.
 
-Where product lists leave room, volumes of products exist for almost any totals. So their
-columns are left out until the totals found prove to have none, and put in only there. The
-program without them is a relaxation: its bounds hold, and a solution with volumes is exact.
+Where product lists and effort leave room, volumes of products exist for almost any totals. So
+their columns are left out until the totals found prove to have none, and put in only there.
+Likewise limits over all periods have a row only where they would be broken. The program without
+them is a relaxation: its bounds hold, and a solution that keeps everything is exact.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from optimizer.model.pooled_program import add_volumes, mixed_cells
 from optimizer.model.pools import Pools
 from optimizer.model.rules import Rules
+from optimizer.model.volume_search import search_volumes
 from optimizer.problem.instance import Bools, Floats, Instance
-from optimizer.solve.program import ProgramBuilder, Solver
+from optimizer.solve.program import Solver
 
 _MISSED = 1e-7
 """How much of a typical cell volumes may lack, as rounding errors of totals."""
@@ -38,7 +39,7 @@ def relax_pools(pools: Pools, apart: Bools) -> Pools:
 
 
 def lacking_volumes(
-    instance: Instance, rules: Rules, pools: Pools, relaxed: Pools, placed: Floats, street: Floats
+    instance: Instance, rules: Rules, pools: Pools, relaxed: Pools, placed: Floats, totals: Floats
 ) -> Bools:
     """Return where no volumes of products go with the totals found, shape (leaf, period).
 
@@ -47,34 +48,34 @@ def lacking_volumes(
     pools, relaxed : Pools
         As they are, and as they were taken for.
     placed : (cell,) floats
-    street : (pool,) floats
+    totals : (rep, period) floats
     """
     lacking = np.zeros(instance.reference.shape[:2], dtype=bool)
     asked = replace(pools, plain=pools.plain | ~relaxed.plain)
     if asked.plain.all():
         return lacking
-    builder = ProgramBuilder()
-    scale = instance.ask_total / len(rules.open_cell)
-    volumes = add_volumes(builder, instance, rules, asked, scale)
-    cell = np.flatnonzero(mixed_cells(rules, asked))
-    row_of_cell = np.full(len(rules.open_cell), -1, dtype=np.int64)
-    row_of_cell[cell] = np.arange(len(cell))
-    target = placed[cell] / scale
-    rows = builder.add_rows(target, (1.0 + instance.over_rep) * target)
-    builder.add_entries(rows[row_of_cell[volumes.cell]], volumes.column, 1.0)
-    zeros = np.zeros(len(cell))
-    misses = [builder.add_columns(zeros, zeros + np.inf, zeros + 1.0) for _ in range(2)]
-    for columns, sign in zip(misses, (1.0, -1.0), strict=True):
-        builder.add_entries(rows, columns, sign)
-    mixed = np.flatnonzero(~asked.plain)
-    row_of_pool = np.full(len(street), -1, dtype=np.int64)
-    row_of_pool[mixed] = np.arange(len(mixed))
-    totals = builder.add_rows(street[mixed] / scale, street[mixed] / scale)
-    builder.add_entries(totals[row_of_pool[volumes.pool]], volumes.column, 1.0)
-    found = Solver(builder.build()).solve()
+    search = search_volumes(instance, rules, asked, placed, totals)
+    found = Solver(search.builder.build()).solve()
     if not found.feasible:
+        mixed = ~asked.plain
         lacking[asked.leaf[mixed], asked.period[mixed]] = True
         return lacking
-    missed = cell[(found.values[misses[0]] + found.values[misses[1]]) > _MISSED]
-    lacking[rules.leaf[missed], rules.period[missed]] = True
+    for columns, places in search.misses:
+        missed = found.values[columns] > _MISSED
+        lacking[tuple(place[missed] for place in places)] = True
     return lacking
+
+
+def broken_years(instance: Instance, totals: Floats) -> Bools:
+    """Return whose limits over all periods some totals break, (rep,).
+
+    Parameters
+    ----------
+    totals : (rep, period) floats
+    """
+    reps = instance.reps
+    if reps is None or reps.total_low is None or reps.total_high is None:
+        return np.zeros(len(totals), dtype=bool)
+    year = totals.sum(axis=1)
+    give = _MISSED * min(instance.unit, instance.ask_total / len(totals))
+    return np.asarray((year < reps.total_low - give) | (year > reps.total_high + give))

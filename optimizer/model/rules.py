@@ -8,25 +8,10 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.problem.instance import ALL, Bools, Floats, Instance, Ints, Slices
+from optimizer.model.members import Entries, Wholes, read_entries, read_wholes
+from optimizer.problem.instance import ALL, Bools, Floats, Instance, Ints
 
 Kind = TypeVar("Kind", bound=np.generic)
-
-
-@dataclass(frozen=True)
-class Entries:
-    """Memberships of cells in rows: entry k puts cell ``cell[k]`` into row ``row[k]``."""
-
-    row: Ints
-    cell: Ints
-
-    def sums(self, values: Floats, rows: int) -> Floats:
-        """Return the sum of `values`, shape (cell,), over each row."""
-        return np.bincount(self.row, weights=values[self.cell], minlength=rows).astype(float)
-
-    def spread(self, prices: Floats, cells: int) -> Floats:
-        """Return the sum of the rows' prices over each cell."""
-        return np.bincount(self.cell, weights=prices[self.row], minlength=cells).astype(float)
 
 
 @dataclass(frozen=True)
@@ -46,7 +31,10 @@ class Rules:
         that it binds nowhere).
     own_potential : (cell,) ints
         Row of that limit; -1 where there is none.
-    band_part, band_whole, potential, region_lock : Entries
+    band_part : Entries
+    wholes : Wholes
+        What bands are parts of.
+    potential, region_lock : Entries
         `potential` holds only rows over more than one cell, `potential_rows` which.
     potential_rows : (row,) ints
     """
@@ -61,10 +49,15 @@ class Rules:
     placed_high: Floats
     own_potential: Ints
     band_part: Entries
-    band_whole: Entries
+    wholes: Wholes
     potential: Entries
     potential_rows: Ints
     region_lock: Entries
+
+    @property
+    def band_whole(self) -> Entries:
+        """Cells of the whole of each band, row by row: many where regions are many."""
+        return self.wholes.each
 
 
 def cube_of(instance: Instance, rules: Rules, values: NDArray[Kind]) -> NDArray[Kind]:
@@ -108,16 +101,11 @@ def read_rules(instance: Instance, *, fold: bool = True) -> Rules:
         placed_low=low,
         placed_high=np.minimum(own_limit, 2.0 * instance.ask_total),
         own_potential=own_row,
-        band_part=_entries(instance, bands.part, np.arange(len(bands.part)), position),
-        band_whole=_entries(instance, bands.whole, np.arange(len(bands.whole)), position),
-        potential=_entries(instance, instance.potentials.slices, wide_rows, position),
+        band_part=read_entries(instance, bands.part, position),
+        wholes=read_wholes(instance, bands.whole, position),
+        potential=read_entries(instance, instance.potentials.slices.at(wide_rows), position),
         potential_rows=wide_rows,
-        region_lock=_entries(
-            instance,
-            instance.region_locks.slices,
-            np.arange(len(instance.region_locks.amount)),
-            position,
-        ),
+        region_lock=read_entries(instance, instance.region_locks.slices, position),
     )
 
 
@@ -126,17 +114,9 @@ def active_periods(instance: Instance) -> Bools:
     shape = instance.reference.shape[:2]
     if instance.reps is None:
         return np.ones(shape, dtype=bool)
-    active = np.zeros(shape, dtype=bool)
-    np.logical_or.at(active, instance.reps.leaf, instance.reps.reference > 0)
-    return active
-
-
-def _entries(instance: Instance, slices: Slices, rows: Ints, position: Ints) -> Entries:
-    """Return the open cells of each row; rows are renumbered 0, 1, … in their order."""
-    members = [position[instance.members(slices, int(row))] for row in rows]
-    counts = np.array([len(cells) for cells in members], dtype=np.int64)
-    cells = np.concatenate(members) if members else np.zeros(0, dtype=np.int64)
-    return Entries(np.repeat(np.arange(len(members)), counts), cells)
+    works = instance.reps.reference > 0
+    counts = [np.bincount(instance.reps.leaf[some], minlength=shape[0]) for some in works.T]
+    return np.asarray(np.column_stack(counts) > 0)
 
 
 def _own_potentials(instance: Instance, position: Ints, cells: int) -> tuple[Ints, Floats, Ints]:

@@ -33,8 +33,10 @@ def fit_volumes(instance: Instance, placed: Floats, rep_total: Floats) -> Floats
     reps, groups = instance.reps, instance.groups
     assert reps is not None and groups is not None
     allowed = sellable(instance.reference, groups)
-    street = np.zeros(allowed.shape[:2])
-    np.add.at(street, reps.group, rep_total)
+    street = np.column_stack([
+        np.bincount(reps.group, weights=totals, minlength=len(groups.leaf)).astype(float)
+        for totals in rep_total.T
+    ])  # fmt: skip
     total = placed.sum(axis=2)
     mix = np.divide(
         placed, total[:, :, None], out=np.zeros_like(placed), where=total[:, :, None] > 0

@@ -18,9 +18,11 @@ def commits_table(scenario: Scenario, targets: pd.DataFrame) -> pd.DataFrame:
     if people is None or people["commit"].isna().all():
         return pd.DataFrame(columns=COLUMNS)
     commit = people.set_index("rep")["commit"].dropna()
-    keys = ["period", "region", "team", "rep"]
-    sums = targets.groupby(keys, sort=False)["target"].sum().reset_index()
-    table = sums[sums["rep"].isin(commit.index)].reset_index(drop=True)
+    rows = targets[targets["rep"].isin(commit.index)]
+    rep_period = ["period", "rep"]
+    sums = rows.groupby(rep_period, sort=False, observed=True)["target"].sum()
+    table = rows.drop_duplicates(rep_period)[["period", "region", "team", "rep"]].astype(object)
+    table = table.set_index(rep_period, drop=False).assign(target=sums).reset_index(drop=True)
     table["commit"] = table["rep"].map(commit).astype(float)
     table["difference"] = table["target"] - table["commit"]
     return table[COLUMNS]

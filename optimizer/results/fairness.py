@@ -30,8 +30,8 @@ def fairness_report(scenario: Scenario, targets: pd.DataFrame) -> dict[str, floa
         per rep and with the rep's history; null where unknown
     """
     owner = "rep" if (targets["rep"] != "").any() else "region"
-    sums = targets.groupby(owner, sort=True)[["reference", "target"]].sum()
-    sums = sums[sums["reference"] > 0]
+    sums = targets.groupby(owner, sort=True, observed=True)[["reference", "target"]].sum()
+    sums = sums.set_index(sums.index.astype(object))[sums["reference"].to_numpy() > 0]
     ratio = sums["target"] / sums["reference"]
     multiple = ratio.to_numpy(dtype=float)
     if not len(multiple):
@@ -85,7 +85,8 @@ def _potential(scenario: Scenario, targets: pd.DataFrame, owner: str) -> pd.Seri
     known = _whole_slices(table).groupby("region")["potential"].sum()
     if owner == "region":
         return known
-    home = targets.drop_duplicates("rep").set_index("rep")["region"]
+    first = targets.drop_duplicates("rep")[["rep", "region"]].astype(object)
+    home = first.set_index("rep")["region"]
     heads = home.value_counts()
     return (home.map(known) / home.map(heads)).dropna()
 

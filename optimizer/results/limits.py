@@ -11,16 +11,10 @@ import pandas as pd
 from optimizer.domain.scenario import Buffers
 from optimizer.model.bound import Prices
 from optimizer.model.limit_prices import LimitPrices, closed_lists, goal_price, limit_prices
-from optimizer.problem.instance import Bools, Floats, Instance
+from optimizer.problem.instance import ALL, Bools, Floats, Instance
 from optimizer.problem.whole import over_assigned
-from optimizer.results.limit_rows import (
-    EVERY,
-    LimitRows,
-    limit_table,
-    names_of,
-    places_of,
-    sums_of,
-)
+from optimizer.results.limit_rows import LimitRows, limit_table, places_of, sums_of
+from optimizer.results.limit_years import year_rows
 from optimizer.results.rounding import WholePlan
 
 
@@ -58,8 +52,10 @@ def limits_table(
     """
     worth = limit_prices(instance, prices, with_gap=with_gap)
     ledger = _Ledger(instance, plan, worth, buffers, objective, with_gap)
-    families = (_goal, _bands, _potentials, _coverage, _lists, _reps, _region_locks, _rep_locks)
-    return limit_table(rows for family in families for rows in family(ledger))
+    families = (
+        _goal, _bands, _potentials, _coverage, _lists, _reps, _years, _region_locks, _rep_locks,
+    )  # fmt: skip
+    return limit_table(instance, (rows for family in families for rows in family(ledger)))
 
 
 def _goal(ledger: _Ledger) -> Iterator[LimitRows]:
@@ -67,7 +63,7 @@ def _goal(ledger: _Ledger) -> Iterator[LimitRows]:
     objective = None if ledger.with_gap else ledger.objective
     value = float(ledger.plan.ask.sum() * instance.unit)
     yield LimitRows(
-        "goal", "equal", EVERY, EVERY, EVERY, EVERY,
+        "goal", "equal", ALL, 0, ALL, ALL,
         np.array([instance.ask_total]), np.array([value]),
         np.array([goal_price(instance, ledger.worth, objective)]),
     )  # fmt: skip
@@ -86,8 +82,8 @@ def _bands(ledger: _Ledger) -> Iterator[LimitRows]:
         yield LimitRows(
             kind[stated],
             side,
-            **places_of(instance, bands.part, stated),
-            rep=EVERY,
+            **places_of(bands.part, stated),
+            rep=ALL,
             limit=share[stated] * whole[stated],
             value=part[stated],
             price=price[stated] * whole[stated],
@@ -99,8 +95,8 @@ def _potentials(ledger: _Ledger) -> Iterator[LimitRows]:
     yield LimitRows(
         "potential",
         "max",
-        **places_of(instance, potentials.slices, slice(None)),
-        rep=EVERY,
+        **places_of(potentials.slices, slice(None)),
+        rep=ALL,
         limit=potentials.usable,
         value=sums_of(instance, potentials.slices, ledger.plan.placed * instance.unit),
         price=ledger.worth.potential * (1.0 - ledger.buffers.potential),
@@ -123,10 +119,10 @@ def _coverage(ledger: _Ledger) -> Iterator[LimitRows]:
         yield LimitRows(
             "coverage",
             side,
-            names_of(instance.periods, period),
-            names_of(instance.leaves, leaf),
-            EVERY,
-            EVERY,
+            period,
+            instance.tree.leaf_node[leaf],
+            ALL,
+            ALL,
             (limit * instance.unit).ravel(),
             street.ravel(),
             _dearest(price, instance.reference > 0).ravel(),
@@ -152,10 +148,10 @@ def _lists(ledger: _Ledger) -> Iterator[LimitRows]:
     yield LimitRows(
         "eligibility",
         "max",
-        names_of(instance.periods, period),
-        names_of(instance.leaves, leaf),
-        names_of(instance.products, product),
-        EVERY,
+        period,
+        instance.tree.leaf_node[leaf],
+        product,
+        ALL,
         nothing,
         nothing,
         best[leaf, period, product],
@@ -168,9 +164,12 @@ def _reps(ledger: _Ledger) -> Iterator[LimitRows]:
         return
     total = plan.cells.sum(axis=2) * instance.unit
     kept = 1.0 - ledger.buffers.capacity
-    for kind, side, limit, price, ramp in (
-        ("min", "min", reps.low, ledger.worth.rep_min, reps.low_ramp),
-        ("capacity", "max", reps.high, ledger.worth.rep_max * kept, reps.high_ramp),
+    capacity, carried = "capacity", total
+    if instance.effort is not None:
+        capacity, carried = "effort", (plan.cells @ instance.effort) * instance.unit
+    for kind, side, limit, value, price, ramp in (
+        ("min", "min", reps.low, total, ledger.worth.rep_min, reps.low_ramp),
+        (capacity, "max", reps.high, carried, ledger.worth.rep_max * kept, reps.high_ramp),
     ):
         given = price if ramp is None else price * ramp
         stated = (reps.reference > 0) & np.isfinite(limit) & ((limit > 0) | (side == "max"))
@@ -178,14 +177,19 @@ def _reps(ledger: _Ledger) -> Iterator[LimitRows]:
         yield LimitRows(
             kind,
             side,
-            names_of(instance.periods, period),
-            names_of(instance.leaves, reps.leaf[rep]),
-            EVERY,
-            names_of(reps.names, rep),
+            period,
+            instance.tree.leaf_node[reps.leaf[rep]],
+            ALL,
+            rep,
             limit[stated],
-            total[stated],
+            value[stated],
             given[stated],
         )
+
+
+def _years(ledger: _Ledger) -> Iterator[LimitRows]:
+    if ledger.plan.cells is not None:
+        yield from year_rows(ledger.instance, ledger.worth, ledger.plan.cells)
 
 
 def _region_locks(ledger: _Ledger) -> Iterator[LimitRows]:
@@ -193,8 +197,8 @@ def _region_locks(ledger: _Ledger) -> Iterator[LimitRows]:
     yield LimitRows(
         "lock",
         "equal",
-        **places_of(instance, locks.slices, slice(None)),
-        rep=EVERY,
+        **places_of(locks.slices, slice(None)),
+        rep=ALL,
         limit=locks.amount,
         value=sums_of(instance, locks.slices, ledger.plan.placed * instance.unit),
         price=ledger.worth.region_lock,
@@ -217,10 +221,10 @@ def _rep_locks(ledger: _Ledger) -> Iterator[LimitRows]:
     yield LimitRows(
         "lock",
         "equal",
-        names_of(instance.periods, locks.period),
-        names_of(instance.leaves, reps.leaf[locks.rep]),
-        names_of(instance.products, locks.product),
-        names_of(reps.names, locks.rep),
+        locks.period,
+        instance.tree.leaf_node[reps.leaf[locks.rep]],
+        locks.product,
+        locks.rep,
         locks.amount,
         np.array(value, dtype=float) * instance.unit,
         ledger.worth.rep_lock,

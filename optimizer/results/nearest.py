@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from optimizer.model.rules import Entries
+from optimizer.model.members import Entries
 from optimizer.problem.instance import Bools, Floats, Ints
 from optimizer.results.remainder import whole_part
 from optimizer.solve.program import WHOLE, ProgramBuilder, Solution, Solver
@@ -25,7 +25,8 @@ _MISS = 20.0
 """Cost of a unit between the inner and the outer limits of a share band."""
 
 _FAR = 1000
-"""Steps away from the exact value that are tried at all, besides two for each item."""
+"""Steps away from the exact value that are tried, besides two for each item, or twice what
+limits move the exact values where that is more."""
 
 _TIE = 1e-3
 """Remainders this close count as equal: the unit goes to what stands first."""
@@ -63,8 +64,9 @@ class Nearest:
         self.base = base.astype(np.int64)
         gain = np.where(self.worth, _WORTH, 0.0)
         left = np.clip(self.exact - self.base, 0.0, 1.0)
-        down, up = (self.base - low).astype(float), self.high - self.base
-        self._steps = self._step_columns(left, 1.0, gain, down, up)
+        self._room = (self.base - low).astype(float), self.high - self.base
+        self._moved = float(np.abs(self.exact - self.base).sum())
+        self._steps = self._step_columns(left, 1.0, gain, *self._room)
 
     def keep_near(self, entries: Entries, exact: Floats, weight: float) -> None:
         """Keep totals near their exact values; `exact` is (total,)."""
@@ -78,6 +80,8 @@ class Nearest:
 
     def keep(self, entries: Entries, low: Floats, high: Floats) -> None:
         """Keep hard rows: low ≤ sum of the entries' items ≤ high."""
+        sums = entries.sums(self.base.astype(float), len(low))
+        self._moved += float((np.maximum(low - sums, 0.0) + np.maximum(sums - high, 0.0)).sum())
         self.put(self.add_rows(low, high), entries, 1.0)
 
     def keep_within(
@@ -124,18 +128,37 @@ class Nearest:
         self._beside.append(columns)
         return columns
 
-    def solve(self) -> Ints | None:
+    def solve(self, *, gap: float = 1e-6, most_nodes: int = 2000) -> Ints | None:
         """Return the whole numbers, or None where the hard rows leave none.
 
         Where the rows form a network the corner that the simplex method ends in is whole by
-        itself; only where it is not, whole numbers are searched for.
+        itself; only where it is not, whole numbers are searched for, until they cost at most
+        `gap` more than the best, or `most_nodes` parts of the search are done.
         """
         whole = np.concatenate([*self._steps, *self._beside])
         solver = Solver(self.builder.build())
+        self._bound_steps(solver)
         found = solver.solve()
         if found.feasible and not _is_whole(found.values[whole]):
-            found = solver.solve_whole(whole, fair_loss=_WORTH)
+            found = solver.solve_whole(whole, fair_loss=_WORTH, gap=gap, most_nodes=most_nodes)
         return self._read(found) if found.feasible else None
+
+    def relaxed(self) -> Floats | None:
+        """Return the items of the best plan in fractions, or None where hard rows leave none."""
+        found = Solver(self.builder.build()).solve()
+        if not found.feasible:
+            return None
+        up, more, less = (found.values[columns] for columns in self._steps)
+        return np.asarray(self.base + up + more - less)
+
+    def _bound_steps(self, solver: Solver) -> None:
+        """Let items move as far as limits may ask for, and no further: searches need an end."""
+        far = max(float(_FAR), 2.0 * self._moved) + 2.0 * len(self.exact)
+        down, up = (np.minimum(room, far) for room in self._room)
+        _, more, less = self._steps
+        none = np.zeros(len(self.exact))
+        solver.set_bounds(more, none, np.maximum(up - 1.0, 0.0))
+        solver.set_bounds(less, none, down)
 
     def _read(self, found: Solution) -> Ints:
         up, more, less = (found.values[columns] for columns in self._steps)
@@ -148,8 +171,6 @@ class Nearest:
         left = np.round(left / _TIE) * _TIE
         tie = _TIE * np.arange(count) / max(count, 1)
         zeros = np.zeros(count)
-        far = float(_FAR + 2 * len(self.exact))
-        down, up = np.minimum(down, far), np.minimum(up, far)
         add = self.builder.add_columns
         one = add(zeros, np.minimum(up, 1.0), weight * (1.0 - 2.0 * left + tie) - gain)
         more = add(zeros, np.maximum(up - 1.0, 0.0), weight * _BEYOND - gain)

@@ -9,6 +9,7 @@ import pandas as pd
 from optimizer.domain.labels import region_parents
 from optimizer.domain.scenario import Scenario
 from optimizer.results.fairness import is_within
+from optimizer.results.label_column import label_column, positions_of
 
 Bools = npt.NDArray[np.bool_]
 
@@ -53,23 +54,26 @@ def fairness_tables(
     acting = _acting(scenario, targets, limits, reps, owner)
     reps["limit"] = _joined(acting)
     far = -(reps["multiple"] - 1.0).abs().round(_DIGITS)
-    order = reps.assign(_far=far).sort_values(["_far", owner], kind="stable").index
+    order = np.argsort(far.to_numpy(), kind="stable")
     columns = ["region"] if (reps["role"] == "").all() else ["role", "region"]
     groups = [_groups(reps, acting, column) for column in columns]
-    table = reps.loc[order, list(OFF_REFERENCE)].reset_index(drop=True)
+    table = reps[list(OFF_REFERENCE)].iloc[order].reset_index(drop=True)
     return table, pd.concat(groups, ignore_index=True)
 
 
 def _reps(scenario: Scenario, targets: pd.DataFrame, owner: str) -> pd.DataFrame:
     """Return the totals of each rep (region in a regional plan), by name."""
-    labels = targets.drop_duplicates(owner).set_index(owner)
-    table = targets.groupby(owner, sort=True)[["reference", "target"]].sum().reset_index()
+    table = targets.groupby(owner, sort=True, observed=True)[["reference", "target"]].sum()
+    table = table.set_index(table.index.astype(object)).reset_index()
+    first = targets.drop_duplicates(owner)
+    first = first.set_index(first[owner].astype(object)).loc[table[owner]]
     for name in ("rep", "region", "team"):
-        if name != owner:
-            table[name] = table[owner].map(labels[name])
+        table[name] = first[name].to_numpy(dtype=object)
     people = scenario.table("people")
-    role = {} if people is None else dict(zip(people["rep"], people["role"], strict=True))
-    table["role"] = [role.get(rep, "") for rep in table["rep"]]
+    table["role"] = np.full(len(table), "", dtype=object)
+    if people is not None:
+        role = people.set_index(people["rep"].astype(object))["role"]
+        table["role"] = role.reindex(table["rep"], fill_value="").to_numpy(dtype=object)
     table["multiple"] = table["target"] / table["reference"].where(table["reference"] > 0)
     return table
 
@@ -78,18 +82,24 @@ def _acting(
     scenario: Scenario, targets: pd.DataFrame, limits: pd.DataFrame, reps: pd.DataFrame, owner: str
 ) -> dict[str, Bools]:
     """Return for each kind which reps a binding limit of it acts on, in the order of telling."""
+    names = pd.Index(reps[owner])
     binding = limits[limits["binding"]]
     own = binding[binding["rep"] != EVERY]
+    whose = positions_of(own["rep"], names)
     acting = {
-        kind: reps["rep"].isin(own.loc[own["kind"] == kind, "rep"]).to_numpy(dtype=bool)
+        kind: np.isin(np.arange(len(reps)), whose[(own["kind"] == kind).to_numpy()])
         for kind in OWN_KINDS
     }
-    at_period, periods = pd.factorize(targets["period"], sort=True)
-    at_product, products = pd.factorize(targets["product"], sort=True)
+    periods, products = (pd.Index(sorted(targets[name].unique())) for name in ("period", "product"))
     leaf, leaves = pd.factorize(reps["region"], sort=True)
     sells = np.zeros((len(reps), len(periods), len(products)), dtype=bool)
-    sells[pd.Index(reps[owner]).get_indexer(targets[owner]), at_period, at_product] = True
-    rows = binding[binding["rep"] == EVERY].merge(_covered(scenario, leaves), on="region")
+    sells[
+        positions_of(targets[owner], names),
+        positions_of(targets["period"], periods),
+        positions_of(targets["product"], products),
+    ] = True
+    rows = binding.loc[binding["rep"] == EVERY, ["kind", "period", "region", "product"]]
+    rows = rows.astype(object).merge(_covered(scenario, leaves), on="region")
     for kind in REGION_KINDS:
         covered = _cells(rows[rows["kind"] == kind], len(leaves), periods, products)
         reached = (sells & covered[leaf]).any(axis=(1, 2))
@@ -118,7 +128,7 @@ def _cells(rows: pd.DataFrame, leaves: int, periods: pd.Index, products: pd.Inde
     rows = rows[known[0] & known[1]]
     # A label that no axis has is -1, the last slot, which stands for every label.
     slots[
-        rows["leaf"],
+        rows["leaf"].to_numpy(dtype=np.int64),
         periods.get_indexer(pd.Index(rows["period"])),
         products.get_indexer(pd.Index(rows["product"])),
     ] = True
@@ -127,10 +137,16 @@ def _cells(rows: pd.DataFrame, leaves: int, periods: pd.Index, products: pd.Inde
     return slots[:, :-1, :-1]
 
 
-def _joined(acting: dict[str, Bools]) -> list[str]:
+def _joined(acting: dict[str, Bools]) -> pd.Categorical:
+    """Return the kinds that act on each rep, ``;`` between."""
     kinds = np.array(list(acting), dtype=object)
-    table = np.stack(list(acting.values()), axis=1)
-    return [";".join(kinds[row]) for row in table]
+    number = np.zeros(len(next(iter(acting.values()))), dtype=np.int64)
+    for bit, acts in enumerate(acting.values()):
+        number += acts.astype(np.int64) << bit
+    which, numbers = pd.factorize(number)
+    bits = np.arange(len(kinds))
+    texts = [";".join(kinds[(one >> bits & 1).astype(bool)]) for one in numbers.tolist()]
+    return label_column(texts, which)
 
 
 def _groups(reps: pd.DataFrame, acting: dict[str, Bools], column: str) -> pd.DataFrame:

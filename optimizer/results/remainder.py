@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from optimizer.problem.instance import Floats, Ints
 
 _GUARD = 1e-7
 """An exact value this close below a whole unit counts as that unit."""
+
+_AT_ONCE = 100_000
+"""Items sorted at a time."""
 
 
 def whole_part(exact: Floats) -> tuple[Ints, Floats]:
@@ -44,24 +49,69 @@ def largest_remainder(
         base = np.maximum(base, low)
     if high is not None:
         base = np.minimum(base, high)
+    if low is None:
+        low = np.zeros_like(base)
+    start = np.concatenate([[0], np.cumsum(np.bincount(group, minlength=len(totals)))])
     missing = totals - _sums(base, group, len(totals))
-    while (missing != 0).any():
-        step = np.sign(missing)[group]
-        room = step != 0
-        if high is not None:
-            room &= (step < 0) | (base < high)
-        floor = np.zeros_like(base) if low is None else low
-        room &= (step > 0) | (base > floor)
-        order = np.lexsort((np.arange(len(base)), np.where(step > 0, -left, left), ~room, group))
-        first = np.searchsorted(group, np.arange(len(totals)))
-        rank = np.arange(len(base)) - first[group[order]]
-        taken = order[(rank < np.abs(missing)[group[order]]) & room[order]]
+    groups = np.flatnonzero(missing)
+    while len(groups):
+        taken = np.concatenate([
+            _takers(some, start, missing, base, left, low, high) for some in alike(groups, start)
+        ])  # fmt: skip
         if not len(taken):
             break
-        base[taken] += step[taken]
-        missing = totals - _sums(base, group, len(totals))
+        step = np.sign(missing[group[taken]])
+        base[taken] += step
+        missing -= _sums(step, group[taken], len(totals))
+        groups = groups[missing[groups] != 0]
         left = np.zeros_like(left)
     return base
+
+
+def group_sums(group: Ints, values: Ints, groups: int) -> Ints:
+    """Return the sums of whole numbers, (item, …), over each group, (group, …)."""
+    order = None if (np.diff(group) >= 0).all() else np.argsort(group, kind="stable")
+    group, values = (group, values) if order is None else (group[order], values[order])
+    sums = np.zeros((groups, *values.shape[1:]), dtype=np.int64)
+    first = np.flatnonzero(np.diff(group, prepend=-1))
+    if len(first):
+        sums[group[first]] = np.add.reduceat(values, first, axis=0)
+    return sums
+
+
+def alike(groups: Ints, start: Ints) -> Iterator[Ints]:
+    """Yield groups of similar size, few enough at a time to stay in the cache.
+
+    Parameters
+    ----------
+    groups : (chosen,) ints
+    start : (group + 1,) ints
+        First item of each group.
+    """
+    count = np.diff(start)[groups]
+    size = np.ceil(np.log2(np.maximum(count, 1)) * 2).astype(np.int64)
+    for one in np.unique(size):
+        chosen = groups[size == one]
+        step = max(1, _AT_ONCE // max(int(count[size == one].max()), 1))
+        for begin in range(0, len(chosen), step):
+            yield chosen[begin : begin + step]
+
+
+def _takers(
+    groups: Ints, start: Ints, missing: Ints, base: Ints, left: Floats, low: Ints, high: Ints | None
+) -> Ints:
+    """Return the items that take, or give, a unit in groups of similar size."""
+    first, count = start[groups], start[groups + 1] - start[groups]
+    place = np.arange(int(count.max(initial=0)))
+    there = place < count[:, None]
+    item = np.where(there, first[:, None] + place, 0)
+    more = missing[groups, None] > 0
+    room = more if high is None else more & (base[item] < high[item])
+    room = there & (room | (~more & (base[item] > low[item])))
+    key = np.where(room, np.where(more, -left[item], left[item]), np.inf)
+    order = np.argsort(key, axis=1, kind="stable")
+    chosen = (place < np.abs(missing[groups, None])) & np.take_along_axis(room, order, axis=1)
+    return np.asarray(np.take_along_axis(item, order, axis=1)[chosen])
 
 
 def _sums(values: Ints, group: Ints, groups: int) -> Ints:

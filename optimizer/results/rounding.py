@@ -7,17 +7,27 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from optimizer.model.allocation import Allocation
-from optimizer.model.pooled import solve_pooled
 from optimizer.model.pools import Pools, read_pools
 from optimizer.model.rules import read_rules
+from optimizer.model.solve import solve
+from optimizer.problem.effort import most_totals
 from optimizer.problem.instance import Bands, Floats, Instance, Ints
-from optimizer.results.remainder import largest_remainder, whole_part
+from optimizer.results.own_stretch import own_stretch
+from optimizer.results.people_room import read_room
+from optimizer.results.remainder import group_sums, largest_remainder, whole_part
 from optimizer.results.split import split_tables
 from optimizer.results.whole_cells import WholeCells, round_cells
-from optimizer.results.whole_street import round_volumes
+from optimizer.results.whole_limits import in_totals, mend, narrowed
+from optimizer.results.whole_rules import Frame, keeps_backing, no_whole_plan
+from optimizer.results.whole_street import exact_streets, round_volumes
+from optimizer.results.whole_totals import limits_people, water_filled
 
 _DUST = 1e-7
 """Part of a whole by which a share may leave its band and still count as in it."""
+
+_MOST_TRIES = 6
+"""How often regional cells are rounded anew around what people cannot carry, beside once for
+each period."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +73,7 @@ def round_plan(instance: Instance, allocation: Allocation, stretch: Instance) ->
         whole.placed,
         cells,
         floor,
-        _own_stretch(instance, stretch, targets, raised),
+        own_stretch(instance, stretch, targets, raised),
         int(above.placed.sum()),
     )
 
@@ -71,41 +81,68 @@ def round_plan(instance: Instance, allocation: Allocation, stretch: Instance) ->
 def _round(
     instance: Instance, allocation: Allocation, base: Ints | None
 ) -> tuple[WholeCells, Ints | None]:
+    """Round regional cells, then those of reps; again where people leave no room for some.
+
+    What they leave no room for goes elsewhere that way. Where that ends nowhere, or loses more
+    than it saves, it is not placed.
+    """
+    best: tuple[WholeCells, Ints] | None = None
+    in_units = in_totals(instance)
+    rules, pools, room = read_rules(in_units), read_pools(in_units), read_room(instance)
+    for _ in range(_MOST_TRIES + len(instance.periods)):
+        whole = round_cells(
+            in_units, rules, pools, allocation.ask, allocation.placed, allocation.placed_most, room
+        )
+        if pools is None or allocation.volume is None or allocation.rep_total is None:
+            return whole, None
+        most = exact_streets(instance, pools, allocation.placed, allocation.rep_total)
+        volume = round_volumes(in_units, pools, whole.placed, allocation.volume, most)
+        cells = _rep_cells(in_units, pools, volume, base)
+        if not limits_people(instance):
+            return whole, cells
+        below = np.zeros_like(cells) if base is None else base
+        mended = mend(instance, pools, allocation.rep_total, whole.placed, cells, below)
+        if mended.most is None:
+            return _larger(best, (whole, mended.cells))
+        if mended.placed is not None and _keeps_regions(in_units, mended.placed):
+            best = _larger(best, (replace(whole, placed=mended.placed), mended.cells))
+        rules = narrowed(instance, rules, mended)
+    if best is None:
+        raise no_whole_plan(instance)
+    return best
+
+
+def _keeps_regions(instance: Instance, placed: Ints) -> bool:
+    """Whether less placed is still enough for locks on regions and for what must be placed."""
     rules = read_rules(instance)
-    pools = read_pools(instance, rules)
-    whole = round_cells(
-        instance, rules, pools, allocation.ask, allocation.placed, allocation.placed_most
+    low = np.rint(rules.placed_low / instance.unit)
+    enough = (placed.ravel()[rules.open_cell] >= low).all()
+    return bool(
+        enough
+        and keeps_backing(Frame(instance, rules, None, np.inf), placed.ravel()[rules.open_cell])
     )
-    if pools is None or allocation.volume is None:
-        return whole, None
-    volume = round_volumes(instance, pools, whole.placed, allocation.volume)
-    return whole, _rep_cells(instance, pools, volume, base)
+
+
+def _larger(
+    best: tuple[WholeCells, Ints] | None, other: tuple[WholeCells, Ints]
+) -> tuple[WholeCells, Ints]:
+    """Return the plan that places more; the latter where both place the same."""
+    more = best is not None and int(best[0].placed.sum()) > int(other[0].placed.sum())
+    return best if best is not None and more else other
 
 
 def _rep_cells(instance: Instance, pools: Pools, volume: Ints, base: Ints | None) -> Ints:
     """Round the reps' totals by water-filling, then split them over products."""
     assert instance.reps is not None
-    curves, unit = pools.curves, instance.unit
-    street = volume.sum(axis=1) * unit
-    exact = curves.targets(curves.multiple(np.arange(len(street)), street)) / unit
-    order = np.lexsort((pools.item_rep, curves.pool))
-    high = np.where(np.isfinite(curves.high), curves.high / unit, 2.0**53)
-    total = largest_remainder(
-        exact[order],
-        curves.pool[order],
-        volume.sum(axis=1),
-        np.rint(curves.low[order] / unit).astype(np.int64),
-        np.rint(high[order]).astype(np.int64),
-    )
+    total = water_filled(pools, volume.sum(axis=1), instance.unit)
+    pool = pools.curves.pool
     cells = np.zeros((*instance.reps.reference.shape, volume.shape[1]), dtype=np.int64)
-    rep, period = pools.item_rep[order], pools.item_period[order]
+    rep, period = pools.item_rep, pools.item_period
     if base is not None:
         cells += base
         total = total - base[rep, period].sum(axis=1)
-        given = np.zeros_like(volume)
-        np.add.at(given, curves.pool[order], base[rep, period])
-        volume = volume - given
-    cells[rep, period] += split_tables(total, curves.pool[order], volume)
+        volume = volume - group_sums(pool, base[rep, period], len(volume))
+    cells[rep, period] += split_tables(total, pool, volume)
     return cells
 
 
@@ -116,17 +153,21 @@ def _stretch(
     raised = replace(
         stretch,
         placed_low=whole.placed * instance.unit,
+        is_stretch=True,
         bands=_bands_around(stretch, whole.ask),
     )
     if cells is not None and instance.reps is not None and stretch.reps is not None:
         assert instance.groups is not None
-        volume = np.zeros((len(instance.groups.leaf), *cells.shape[1:]))
-        np.add.at(volume, instance.reps.group, cells * instance.unit)
+        groups = len(instance.groups.leaf)
+        volume = group_sums(instance.reps.group, cells, groups) * instance.unit
         low = np.maximum(stretch.reps.low, cells.sum(axis=2) * instance.unit)
         raised = replace(
-            raised, volume_low=volume, reps=replace(stretch.reps, low=_below(low, stretch))
+            raised,
+            volume_low=volume,
+            cells_low=None if stretch.effort is None else cells * instance.unit,
         )
-    above, stretched = _round(raised, solve_pooled(raised), cells)
+        raised = replace(raised, reps=replace(stretch.reps, low=_below(low, raised)))
+    above, stretched = _round(raised, solve(raised).allocation, cells)
     return above, above.placed if stretched is None else stretched
 
 
@@ -135,7 +176,7 @@ def _bands_around(stretch: Instance, ask: Ints) -> Bands:
     rules, bands = read_rules(stretch), stretch.bands
     asked = ask.ravel()[rules.open_cell].astype(float)
     part = rules.band_part.sums(asked, len(bands.low))
-    whole = rules.band_whole.sums(asked, len(bands.low))
+    whole = rules.wholes.sums(asked)
     share = np.divide(part, whole, out=bands.low.copy(), where=whole > 0)
     low = np.where(share < bands.low - _DUST, share, bands.low)
     high = np.where(share > bands.high + _DUST, share, bands.high)
@@ -144,29 +185,8 @@ def _bands_around(stretch: Instance, ask: Ints) -> Bands:
 
 def _below(low: Floats, stretch: Instance) -> Floats:
     assert stretch.reps is not None
-    return np.minimum(low, np.where(stretch.reps.reference > 0, stretch.reps.high, low))
-
-
-def _own_stretch(instance: Instance, stretch: Instance, targets: Ints, stretched: Ints) -> Ints:
-    """Put in the stretch of reps who have their own ratio: nearest unit, within capacity."""
-    reps = instance.reps
-    if reps is None or np.isnan(reps.stretch_ratio).all():
-        return stretched
-    assert stretch.reps is not None
-    result = stretched.copy()
-    for rep in np.flatnonzero(~np.isnan(reps.stretch_ratio)):
-        total = targets[rep].sum(axis=1)
-        most = np.minimum(stretch.reps.high[rep] / instance.unit, 2.0**53)
-        wanted = np.minimum(np.floor(total * reps.stretch_ratio[rep] + 0.5 + 1e-9), most)
-        periods = np.arange(len(total))
-        rows = targets[rep] * (wanted / np.maximum(total, 1))[:, None]
-        result[rep] = largest_remainder(
-            rows.ravel(),
-            np.repeat(periods, rows.shape[1]),
-            np.maximum(wanted.astype(np.int64), total),
-            targets[rep].ravel(),
-        ).reshape(rows.shape)
-    return result
+    most = most_totals(stretch)
+    return np.minimum(low, np.where(stretch.reps.reference > 0, most, low))
 
 
 def floor_cells(instance: Instance, targets: Ints) -> Ints:
@@ -212,19 +232,17 @@ def _nearest_sum(exact: Floats) -> Ints:
 def _down_the_tree(instance: Instance, leaf: Ints, exact: Floats, totals: Ints) -> Ints:
     """Hand period totals down the region tree; returns (leaf, period)."""
     tree = instance.tree
-    leaves = np.zeros((len(tree.leaf_node), exact.shape[1]))
-    np.add.at(leaves, leaf, exact)
-    nodes = tree.covers.astype(float) @ leaves
+    by_leaf = [
+        np.bincount(leaf, weights=column, minlength=len(tree.leaf_node)) for column in exact.T
+    ]
+    nodes = tree.sums(np.column_stack(by_leaf).astype(float))
     whole = np.zeros(nodes.shape, dtype=np.int64)
     whole[0] = totals
-    for parent in range(len(tree.names)):
-        children = np.flatnonzero(tree.parent == parent)
-        if not len(children):
-            continue
+    for level in tree.levels[1:]:
+        children = level[np.argsort(tree.parent[level], kind="stable")]
+        parents, group = np.unique(tree.parent[children], return_inverse=True)
         for period in range(exact.shape[1]):
             whole[children, period] = largest_remainder(
-                nodes[children, period],
-                np.zeros(len(children), dtype=np.int64),
-                whole[parent, [period]],
+                nodes[children, period], group.reshape(-1), whole[parents, period]
             )
     return whole[tree.leaf_node]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import math
@@ -18,15 +17,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from optimizer.errors import InputError
-
-AMOUNTS = frozenset(("floor", "target", "stretch", "ask", "gap", "street", "potential", "capacity"))
-"""Columns that hold whole multiples of the rounding."""
-
-_PARTS = "amount"
-"""Column of the steps of a target, whole hundredths of the rounding."""
 
 _SIGNIFICANT = 9
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -60,43 +52,6 @@ def harmless(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def write_table(table: pd.DataFrame, path: Path, decimals: Mapping[str, int]) -> None:
-    """Write a table as CSV.
-
-    Parameters
-    ----------
-    decimals : mapping of measure to decimals
-        ``""`` where the table has no column ``measure``.
-    """
-    columns = [_texts(table, str(name), decimals) for name in table.columns]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([str(name) for name in table.columns])
-        writer.writerows(zip(*columns, strict=True))
-
-
-def _texts(table: pd.DataFrame, name: str, decimals: Mapping[str, int]) -> list[str]:
-    column = table[name]
-    if column.dtype == bool:
-        return ["true" if value else "false" for value in column]
-    if not pd.api.types.is_numeric_dtype(column):
-        if name in AMOUNTS:
-            column = column.astype(float)
-        else:
-            return [harmless(str(value)) for value in column]
-    values = column.to_numpy(dtype=float)
-    if name not in AMOUNTS and name != _PARTS:
-        return [plain(value) for value in values.tolist()]
-    measures = table["measure"] if "measure" in table else [""] * len(table)
-    more = 2 if name == _PARTS else 0
-    return [
-        ""
-        if math.isnan(value)
-        else f"{value:.{decimals[measure] + more}f}".replace("-0", "0", value == 0)
-        for value, measure in zip(values.tolist(), measures, strict=True)
-    ]
-
-
 def write_json(content: Mapping[str, Any], path: Path) -> None:
     """Write JSON with sorted keys where order says nothing."""
     text = json.dumps(content, ensure_ascii=False, indent=2, default=_plain_number)
@@ -113,10 +68,15 @@ def digests(folder: Path) -> dict[str, str]:
     """Return the sha256 of every file below a folder, but for ``run.json``."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        path.relative_to(folder).as_posix(): _digest(path)
         for path in files
         if path.relative_to(folder).as_posix() != "run.json"
     }
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def check_out(out: Path, command: str, *, force: bool) -> None:

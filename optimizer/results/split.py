@@ -16,6 +16,8 @@ import numpy as np
 from optimizer.problem.instance import Floats, Ints
 
 _LARGE = 2**62
+_AT_ONCE = 50_000
+"""Rows worked on at a time, about."""
 
 
 def split_tables(rows: Ints, table: Ints, columns: Ints) -> Ints:
@@ -35,6 +37,18 @@ def split_tables(rows: Ints, table: Ints, columns: Ints) -> Ints:
     (row, column) ints
         Each within one unit of ``row × column / sum``.
     """
+    start = np.concatenate([[0], np.cumsum(np.bincount(table, minlength=len(columns)))])
+    whole = np.zeros((len(rows), columns.shape[1]), dtype=np.int64)
+    step = max(1, _AT_ONCE // max(len(rows) // max(len(columns), 1), 1))
+    for begin in range(0, len(columns), step):
+        end = min(begin + step, len(columns))
+        some = slice(start[begin], start[end])
+        whole[some] = _split(rows[some], table[some] - begin, columns[begin:end])
+    return whole
+
+
+def _split(rows: Ints, table: Ints, columns: Ints) -> Ints:
+    """Split the rows of some tables."""
     sums = columns.sum(axis=1)
     whole, left = _shares(rows, columns[table], np.maximum(sums, 1)[table])
     need = columns - _column_sums(whole, table, len(columns))
@@ -70,5 +84,7 @@ def _shares(rows: Ints, columns: Ints, sums: Ints) -> tuple[Ints, Floats]:
 
 def _column_sums(values: Ints, table: Ints, tables: int) -> Ints:
     sums = np.zeros((tables, values.shape[1]), dtype=np.int64)
-    np.add.at(sums, table, values)
+    first = np.flatnonzero(np.diff(table, prepend=-1))
+    if len(first):
+        sums[table[first]] = np.add.reduceat(values, first, axis=0)
     return sums

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from optimizer.domain.scenario import Scenario
 from optimizer.model.allocation import Allocation, Price
 from optimizer.model.rules import active_periods
 from optimizer.problem.instance import ALL, Bools, Floats, Instance, Ints
 from optimizer.problem.reference import sellable
-from optimizer.problem.whole import over_assigned
+from optimizer.problem.whole import floor_units, over_assigned
+from optimizer.results.label_column import label_column
 from optimizer.results.rounding import WholePlan
 from optimizer.results.run_folder import decimals_of
 
@@ -18,34 +23,45 @@ EVERY = "*"
 
 
 def targets_table(scenario: Scenario, instance: Instance, plan: WholePlan) -> pd.DataFrame:
-    """Return ``targets.csv``: one row per existing cell."""
+    """Return ``targets.csv``: one row per existing cell, labels as categories."""
     exists, reference = target_cells(instance)
-    owner, period, product = np.nonzero(exists)
-    leaf = owner if instance.reps is None else instance.reps.leaf[owner]
-    order = np.lexsort((product, owner, leaf, period))
-    owner, period, product, leaf = owner[order], period[order], product[order], leaf[order]
-    cells = plan.placed if plan.cells is None else plan.cells
     reps = instance.reps
-    blank = np.full(len(owner), "", dtype=object)
+    home = np.arange(len(exists)) if reps is None else reps.leaf
+    order = np.argsort(home, kind="stable").astype(np.int32)
+    rows = [
+        np.flatnonzero(exists[order, period]).astype(np.int32) for period in range(exists.shape[1])
+    ]
+    owner = np.concatenate([order[chosen // exists.shape[2]] for chosen in rows])
+    product = np.concatenate([chosen % exists.shape[2] for chosen in rows])
+    period = np.repeat(np.arange(len(rows), dtype=np.int32), [len(chosen) for chosen in rows])
+
+    def values_of(cube: NDArray[Any]) -> NDArray[Any]:
+        return np.concatenate(
+            [cube[order, period].reshape(-1)[chosen] for period, chosen in enumerate(rows)]
+        )
+
+    cells = plan.placed if plan.cells is None else plan.cells
+    blank = label_column([""], np.zeros(len(owner), dtype=np.int8))
     table = pd.DataFrame(
         {
-            "period": _names(instance.periods, period),
-            "region": _names(instance.leaves, leaf),
-            "team": blank if reps is None else _names(reps.team, owner),
-            "rep": blank if reps is None else _names(reps.names, owner),
-            "product": _names(instance.products, product),
-            "reference": reference[owner, period, product],
-            "floor": plan.floor[owner, period, product] * instance.unit,
-            "target": cells[owner, period, product] * instance.unit,
-            "stretch": plan.stretch[owner, period, product] * instance.unit,
-        }
+            "period": label_column(instance.periods, period),
+            "region": label_column(instance.leaves, home.astype(np.int32)[owner]),
+            "team": blank if reps is None else label_column(reps.team, owner),
+            "rep": blank if reps is None else label_column(reps.names, owner),
+            "product": label_column(instance.products, product),
+            "reference": values_of(reference),
+            "floor": values_of(plan.floor) * instance.unit,
+            "target": values_of(cells) * instance.unit,
+            "stretch": values_of(plan.stretch) * instance.unit,
+        },
+        copy=False,
     )
     people = scenario.table("people")
-    if people is not None:
+    if people is not None and reps is not None:
         extra = [column for column in people.columns if str(column).startswith("x_")]
-        rows = people.set_index("rep").loc[table["rep"].to_list(), extra]
+        known = people.set_index("rep")[extra].loc[[*reps.names]]
         for column in extra:
-            table[column] = rows[column].to_numpy()
+            table[column] = label_column(known[column], owner)
     return table
 
 
@@ -65,40 +81,51 @@ def target_cells(instance: Instance) -> tuple[Bools, Floats]:
     return allowed[reps.group] & (reps.reference > 0)[:, :, None], reference
 
 
-def _names(labels: tuple[str, ...], index: Ints) -> object:
-    return np.array(labels, dtype=object)[index]
-
-
 def rollup_table(instance: Instance, plan: WholePlan) -> pd.DataFrame:
     """Return ``rollup.csv``: every combination of margins, then the rows by team."""
-    unit, leaf = instance.unit, _owner_leaf(instance)
-    covers = instance.tree.covers.astype(float)
-    by_leaf = covers[:, leaf]
+    unit, tree = instance.unit, instance.tree
     cells = plan.placed if plan.cells is None else plan.cells
     columns: dict[str, Floats] = {
-        "ask": _margins(covers, plan.ask * unit),
-        "target": _margins(covers, plan.placed * unit),
-        "street": _margins(by_leaf, cells * unit),
-        "floor": _margins(by_leaf, plan.floor * unit),
-        "stretch": _margins(by_leaf, plan.stretch * unit),
-        "reference": _margins(covers, instance.reference),
+        "ask": _margins(tree.sums(plan.ask * unit)),
+        "target": _margins(tree.sums(plan.placed * unit)),
+        "street": _node_margins(instance, cells * unit),
+        "floor": _node_margins(instance, plan.floor * unit),
+        "stretch": _node_margins(instance, plan.stretch * unit),
+        "reference": _margins(tree.sums(instance.reference)),
         "potential": _slice_potentials(instance),
-        "capacity": _capacities(instance, by_leaf),
+        "capacity": _capacities(instance),
     }
-    shape = columns["ask"].shape
-    node, period, product = (index.ravel() for index in np.indices(shape))
-    order = np.lexsort((product, node, period))
-    table = pd.DataFrame(
-        {
-            "period": _names((*instance.periods, EVERY), period),
-            "region": _names(instance.tree.names, node),
-            "team": EVERY,
-            "product": _names((*instance.products, EVERY), product),
-            **{name: values.ravel() for name, values in columns.items()},
-        }
-    ).iloc[order]
+    table = _rollup_rows(instance, np.arange(len(tree.names)), columns)
+    everybody = label_column([EVERY], np.zeros(len(table), dtype=np.int8))
+    table.insert(2, "team", pd.Series(everybody))
     table.insert(6, "gap", table["ask"] - table["target"])
-    return pd.concat([table, *_team_rows(instance, plan)], ignore_index=True)[list(ROLLUP)]
+    teams = _team_rows(instance, plan)
+    if teams is None:
+        return table[list(ROLLUP)]
+    both = pd.concat([table.astype({"team": object}), teams], ignore_index=True)
+    return both[list(ROLLUP)]
+
+
+def _rollup_rows(instance: Instance, node: Ints, columns: Mapping[str, Floats]) -> pd.DataFrame:
+    """Return margin cubes (place, period + all, product + all) as rows, by period and place.
+
+    Parameters
+    ----------
+    node : (place,) ints
+        Region of each place.
+    """
+    shape = len(node), len(instance.periods) + 1, len(instance.products) + 1
+    period, place, product = (
+        index.ravel() for index in np.indices((shape[1], shape[0], shape[2]), dtype=np.int32)
+    )
+    return pd.DataFrame(
+        {
+            "period": label_column((*instance.periods, EVERY), period),
+            "region": label_column(instance.tree.names, node[place]),
+            "product": label_column((*instance.products, EVERY), product),
+            **{name: cube.transpose(1, 0, 2).ravel() for name, cube in columns.items()},
+        }
+    )
 
 
 ROLLUP = (
@@ -107,15 +134,31 @@ ROLLUP = (
 )  # fmt: skip
 
 
-def _owner_leaf(instance: Instance) -> Ints:
-    return np.arange(len(instance.leaves)) if instance.reps is None else instance.reps.leaf
+def _margins(sums: NDArray[Any]) -> Floats:
+    """Add sums over all periods and over all products to (place, period, product) amounts."""
+    cube = np.asarray(sums, dtype=float)
+    cube = np.concatenate([cube, cube.sum(axis=1, keepdims=True)], axis=1)
+    return np.concatenate([cube, cube.sum(axis=2, keepdims=True)], axis=2)
 
 
-def _margins(member: Floats, values: Floats | Ints) -> Floats:
-    """Sum (owner, period, product) to (node, period + all, product + all)."""
-    sums = np.tensordot(member, values.astype(float), axes=(1, 0))
-    sums = np.concatenate([sums, sums.sum(axis=1, keepdims=True)], axis=1)
-    return np.concatenate([sums, sums.sum(axis=2, keepdims=True)], axis=2)
+def _node_margins(instance: Instance, values: NDArray[Any]) -> Floats:
+    """Return the margins of every region of (owner, period, product) amounts."""
+    if instance.reps is None:
+        return _margins(instance.tree.sums(np.asarray(values, dtype=float)))
+    leaves = _sums_by(instance.reps.leaf, values, len(instance.leaves))
+    return _margins(instance.tree.sums(leaves))
+
+
+def _sums_by(group: Ints, values: NDArray[Any], groups: int) -> Floats:
+    """Return sums (group, period, product) over owners; owners of a group below 0 count not."""
+    counted = group >= 0
+    group, chosen = group[counted], values if counted.all() else values[counted]
+    total = np.empty((groups, *values.shape[1:]))
+    for place in np.ndindex(*values.shape[1:]):
+        total[(slice(None), *place)] = np.bincount(
+            group, weights=chosen[(slice(None), *place)], minlength=groups
+        )
+    return total
 
 
 def _slice_potentials(instance: Instance) -> Floats:
@@ -126,10 +169,9 @@ def _slice_potentials(instance: Instance) -> Floats:
     cells, own = _given_potentials(instance)
     if np.isnan(own).all():
         return own
-    covers = instance.tree.covers.astype(float)
     known = np.where(instance.reference > 0, cells, 0.0)
-    sums = _margins(covers, np.nan_to_num(known))
-    sums[_margins(covers, np.isnan(known).astype(float)) > 0] = np.nan
+    sums = _margins(instance.tree.sums(np.nan_to_num(known)))
+    sums[_margins(instance.tree.sums(np.isnan(known).astype(float))) > 0] = np.nan
     return np.where(np.isnan(own), sums, own)
 
 
@@ -139,11 +181,12 @@ def _given_potentials(instance: Instance) -> tuple[Floats, Floats]:
     cells = np.full(instance.reference.shape, np.nan)
     periods, products = len(instance.periods), len(instance.products)
     own = np.full((len(instance.tree.names), periods + 1, products + 1), np.nan)
-    for period, node, product, limit in zip(
-        slices.period, slices.region, slices.product, usable, strict=True
-    ):
-        place = node, periods if period == ALL else period, products if product == ALL else product
-        own[place] = np.fmin(own[place], limit)
+    place = (
+        slices.region,
+        np.where(slices.period == ALL, periods, slices.period),
+        np.where(slices.product == ALL, products, slices.product),
+    )
+    np.fmin.at(own, place, usable)
     # The only period or product and all of them are one slice.
     if periods == 1:
         own[:] = np.fmin(own, own[:, ::-1])
@@ -153,8 +196,11 @@ def _given_potentials(instance: Instance) -> tuple[Floats, Floats]:
     return cells, own
 
 
-def _capacities(instance: Instance, by_leaf: Floats) -> Floats:
-    """Return usable capacity of every margin over all products; unknown stays blank."""
+def _capacities(instance: Instance) -> Floats:
+    """Return usable capacity of every margin over all products; unknown stays blank.
+
+    Capacity of effort is rounded down to the unit, rep by rep.
+    """
     products = len(instance.products)
     shape = (len(instance.tree.names), len(instance.periods) + 1, products + 1)
     result = np.full(shape, np.nan)
@@ -162,49 +208,39 @@ def _capacities(instance: Instance, by_leaf: Floats) -> Floats:
         return result
     works = instance.reps.reference > 0
     known = np.isfinite(instance.reps.high)
-    high = np.where(works & known, instance.reps.high, 0.0)
-    sums = _margins(by_leaf, high[:, :, None])[:, :, 0]
-    unknown = _margins(by_leaf, (works & ~known)[:, :, None].astype(float))[:, :, 0]
+    whole = floor_units(instance.reps.high, instance.unit)
+    high = np.where(works & known, whole, 0.0)
+    sums = _node_margins(instance, high[:, :, None])[:, :, 0]
+    unknown = _node_margins(instance, (works & ~known)[:, :, None])[:, :, 0]
     result[:, :, products] = np.where(unknown == 0, sums, np.nan)
     return result
 
 
-def _team_rows(instance: Instance, plan: WholePlan) -> list[pd.DataFrame]:
+def _team_rows(instance: Instance, plan: WholePlan) -> pd.DataFrame | None:
     reps = instance.reps
     if reps is None or plan.cells is None or not any(reps.team):
-        return []
-    teams = sorted(set(reps.team) - {""})
-    number = {team: index for index, team in enumerate(teams)}
-    member = np.zeros((len(teams), len(reps.team)))
-    for rep, name in enumerate(reps.team):
-        if name:
-            member[number[name], rep] = 1.0
-    home = [instance.leaves[reps.leaf[int(np.argmax(row))]] for row in member]
-    reference = target_cells(instance)[1]
+        return None
+    number, teams = pd.factorize(np.array(reps.team, dtype=object), sort=True)
+    if teams[0] == "":
+        number, teams = number - 1, teams[1:]
+    home = np.zeros(len(teams), dtype=np.int64)
+    home[number[number >= 0]] = reps.leaf[number >= 0]
     columns = {
-        "street": _margins(member, plan.cells * instance.unit),
-        "floor": _margins(member, plan.floor * instance.unit),
-        "stretch": _margins(member, plan.stretch * instance.unit),
-        "reference": _margins(member, reference),
+        "street": plan.cells * instance.unit,
+        "floor": plan.floor * instance.unit,
+        "stretch": plan.stretch * instance.unit,
+        "reference": target_cells(instance)[1],
     }
-    shape = columns["street"].shape
-    team, period, product = (index.ravel() for index in np.indices(shape))
-    order = np.lexsort((product, team, period))
-    table = pd.DataFrame(
-        {
-            "period": _names((*instance.periods, EVERY), period),
-            "region": _names(tuple(home), team),
-            "team": _names(tuple(teams), team),
-            "product": _names((*instance.products, EVERY), product),
-            **{name: values.ravel() for name, values in columns.items()},
-        }
-    ).iloc[order]
-    for name in ("ask", "target", "gap", "potential", "capacity"):
-        table[name] = np.nan
-    return [table]
+    cubes = {name: _margins(_sums_by(number, values, len(teams)))
+             for name, values in columns.items()}  # fmt: skip
+    table = _rollup_rows(instance, instance.tree.leaf_node[home], cubes)
+    place = np.tile(np.repeat(np.arange(len(teams)), len(instance.products) + 1),
+                    len(instance.periods) + 1)  # fmt: skip
+    blank = dict.fromkeys(("ask", "target", "gap", "potential", "capacity"), np.nan)
+    return table.assign(team=teams[place], **blank)
 
 
-def prices_table(prices: tuple[Price, ...]) -> pd.DataFrame:
+def prices_table(prices: Sequence[Price]) -> pd.DataFrame:
     """Return ``prices.csv``: the dual prices that prove the bound."""
     rows = [(p.step, p.kind, p.side, p.period, p.region, p.product, p.rep, p.value) for p in prices]
     columns = ["step", "kind", "side", "period", "region", "product", "rep", "price"]

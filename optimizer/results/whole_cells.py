@@ -6,11 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from optimizer.model.members import Entries
 from optimizer.model.pools import Pools
-from optimizer.model.rules import Entries, Rules
+from optimizer.model.rules import Rules
 from optimizer.problem.instance import Floats, Instance, Ints
+from optimizer.results.chained import chain_cells
 from optimizer.results.nearest import Nearest
-from optimizer.results.whole_people import keep_people, within_street
+from optimizer.results.people_room import Room, keeps_room
+from optimizer.results.whole_people import keep_people, keep_years, within_street
 from optimizer.results.whole_rules import (
     Frame,
     keep_ask_total,
@@ -21,12 +24,24 @@ from optimizer.results.whole_rules import (
     keep_placed_total,
     keep_row_bands,
     keep_row_slices,
+    keeps_backing,
+    keeps_bands,
     no_whole_plan,
     whole_ask,
+    whole_most,
 )
 
 ROW_WEIGHT = 60.0
 """How dear it is to leave the whole total of a region and period again."""
+
+_NEAR_ENOUGH = 1000.0
+"""What whole numbers within effort may cost more than the best: less than a unit placed."""
+
+_NODES = 10
+"""How long a search for them may be: rows of effort are no network, and searches long."""
+
+CHAINED = 20_000
+"""Open cells beyond which no program rounds them, as long as a walk keeps all limits."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +59,7 @@ def round_cells(
     ask: Floats,
     placed: Floats,
     placed_most: float,
+    room: Room | None = None,
 ) -> WholeCells:
     """Return whole ask and placed nearest to the exact ones within all limits.
 
@@ -56,17 +72,24 @@ def round_cells(
     ask, placed : (leaf, period, product) floats
     placed_most : float
         What can be placed at most, exactly; no rounding goes beyond it.
+    room : Room, optional
+        What effort and year limits of people leave.
 
     Raises
     ------
     ContradictionError
         Where no whole numbers keep all limits.
     """
-    frame = Frame(instance, rules, pools, placed_most / instance.unit)
+    frame = Frame(instance, rules, pools, placed_most / instance.unit, room)
     exact_ask, exact_placed = (
         cube.ravel()[rules.open_cell] / instance.unit for cube in (ask, placed)
     )
-    if np.allclose(exact_ask, exact_placed, rtol=1e-9, atol=1e-6):
+    same = np.allclose(exact_ask, exact_placed, rtol=1e-9, atol=1e-6)
+    if len(exact_ask) > CHAINED and (pools is None or pools.plain.all()):
+        chained = _chain(frame, exact_placed if same else exact_ask, exact_placed, same=same)
+        if chained is not None:
+            return chained
+    if same:
         both = _round_placed(frame, exact_placed, banded=True)
         if both is not None and both.sum() == whole_ask(instance):
             return WholeCells(_cube(frame, both), _cube(frame, both))
@@ -76,6 +99,30 @@ def round_cells(
     asked = None if whole is None else _round_ask(frame, exact_ask, whole)
     if whole is None or asked is None:
         asked, whole = _round_together(frame, exact_ask, exact_placed)
+    return WholeCells(_cube(frame, asked), _cube(frame, whole))
+
+
+def _chain(frame: Frame, ask: Floats, placed: Floats, *, same: bool) -> WholeCells | None:
+    """Round by a walk along the tree; None where that breaks a limit."""
+    instance, rules = frame.instance, frame.rules
+    everywhere = np.zeros(frame.rows), np.full(frame.rows, np.inf)
+    streets = within_street(frame, *everywhere)
+    total = whole_ask(instance) if same else whole_most(frame)
+    whole = chain_cells(instance, rules, placed, _placed_limits(frame), streets, total)
+    if whole is None or not keeps_backing(frame, whole):
+        return None
+    if frame.room is not None and not keeps_room(frame.room, _cube(frame, whole)):
+        return None
+    asked = whole
+    if not same and not instance.is_stretch:
+        limits = whole.astype(float), np.full(len(whole), np.inf)
+        wanted = np.maximum(ask, whole)
+        found = chain_cells(instance, rules, wanted, limits, everywhere, whole_ask(instance))
+        if found is None:
+            return None
+        asked = found
+    if not instance.is_stretch and not keeps_bands(frame, asked):
+        return None
     return WholeCells(_cube(frame, asked), _cube(frame, whole))
 
 
@@ -92,7 +139,8 @@ def _round_placed(frame: Frame, exact: Floats, *, banded: bool) -> Ints | None:
     keep_people(frame, cells, 0)
     if banded:
         _keep_cell_bands(frame, cells)
-    return cells.solve()
+    effort = frame.room is not None and len(frame.room.high) > 0
+    return cells.solve(gap=_NEAR_ENOUGH, most_nodes=_NODES) if effort else cells.solve()
 
 
 def _round_ask(frame: Frame, exact: Floats, placed: Ints) -> Ints | None:
@@ -152,6 +200,7 @@ def _round_rows(
     if backed:
         keep_placed_total(frame, totals, np.arange(rows))
         keep_row_slices(frame, totals)
+        keep_years(frame, totals, leaf, 0)
     else:
         keep_ask_total(frame, totals, np.arange(rows))
     if banded:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from optimizer.model.members import Entries
 from optimizer.model.pools import Pools
-from optimizer.model.rules import Entries
 from optimizer.problem.instance import Floats, Instance, Ints
 from optimizer.problem.reference import sellable
+from optimizer.problem.whole import ceil_units, floor_units, guard
 from optimizer.results.nearest import LESS_THAN_ONE, Nearest
 from optimizer.results.whole_rules import Frame, numbered
 
@@ -19,10 +20,12 @@ def within_street(frame: Frame, low: Floats, high: Floats) -> tuple[Floats, Floa
         return low, high
     row = pools.leaf * len(instance.periods) + pools.period
     count = len(low)
-    least = np.bincount(row, weights=pools.curves.street_low, minlength=count) / instance.unit
-    most = np.bincount(row, weights=pools.curves.street_high, minlength=count) / instance.unit
-    least = np.ceil(least / (1.0 + instance.over_rep) - 1e-9)
-    return np.maximum(low, least), np.minimum(high, np.floor(most + 1e-9))
+    unit, sides = instance.unit, (pools.curves.street_low, pools.curves.street_high)
+    lowest, highest = ceil_units(sides[0], unit) / unit, floor_units(sides[1], unit) / unit
+    street = np.bincount(row, weights=np.rint(lowest), minlength=count).astype(float)
+    most = np.bincount(row, weights=np.rint(highest), minlength=count)
+    least = ceil_units(street / (1.0 + instance.over_rep), 1.0)
+    return np.maximum(low, least), np.minimum(high, most)
 
 
 def keep_people(frame: Frame, cells: Nearest, first: int) -> None:
@@ -33,6 +36,8 @@ def keep_people(frame: Frame, cells: Nearest, first: int) -> None:
     low, high = within_street(frame, np.zeros(frame.rows), np.full(frame.rows, np.inf))
     every = Entries(frame.row_of_cell, np.arange(len(frame.rules.open_cell)) + first)
     cells.keep(every, low, high)
+    keep_years(frame, cells, frame.rules.leaf, first)
+    _keep_effort(frame, cells, first)
     mixed = np.flatnonzero(~pools.plain)
     if not len(mixed):
         return
@@ -51,6 +56,31 @@ def keep_people(frame: Frame, cells: Nearest, first: int) -> None:
     locked = rep_lock_items(instance, pools, pool, product)
     rows = cells.add_rows(amount, amount)
     cells.builder.add_entries(rows[locked.row], column[locked.cell], 1.0)
+
+
+def keep_years(frame: Frame, problem: Nearest, leaf: Ints, first: int) -> None:
+    """Keep each region's total between what year limits of its people leave; `leaf` is (item,)."""
+    room = frame.room
+    if room is None:
+        return
+    limited = np.flatnonzero((room.year_low > 0) | np.isfinite(room.year_high))
+    number = np.full(len(room.year_low), -1, dtype=np.int64)
+    number[limited] = np.arange(len(limited))
+    item = np.flatnonzero(number[leaf] >= 0)
+    entries = Entries(number[leaf[item]], item + first)
+    problem.keep(entries, room.year_low[limited], room.year_high[limited])
+
+
+def _keep_effort(frame: Frame, cells: Nearest, first: int) -> None:
+    """Σ e · Y ≤ C over the products of each set that is told apart."""
+    if frame.room is None:
+        return
+    place = np.full(frame.instance.reference.size, -1, dtype=np.int64)
+    place[frame.rules.open_cell] = np.arange(len(frame.rules.open_cell))
+    entries, weight = frame.room.entries(place.reshape(frame.instance.reference.shape))
+    high = frame.room.high
+    rows = cells.add_rows(np.full(len(high), -np.inf), high + guard(high))
+    cells.put(rows, Entries(entries.row, entries.cell + first), weight)
 
 
 def mixed_volumes(instance: Instance, pools: Pools) -> tuple[Ints, Ints]:

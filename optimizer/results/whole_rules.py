@@ -13,11 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.errors import Change, ContradictionError
+from optimizer.model.members import Entries
 from optimizer.model.pools import Pools
-from optimizer.model.rules import Entries, Rules
+from optimizer.model.rules import Rules
 from optimizer.problem.instance import ALL, Bools, Floats, Instance, Ints, Slices
 from optimizer.problem.whole import guard, over_assigned
 from optimizer.results.nearest import LESS_THAN_ONE, Nearest
+from optimizer.results.people_room import Room
 
 TOTAL_WEIGHT, SLICE_WEIGHT = 3.0, 2.0
 """How dear it is to leave a total of the tree, and the slice of a band."""
@@ -25,12 +27,16 @@ TOTAL_WEIGHT, SLICE_WEIGHT = 3.0, 2.0
 
 @dataclass(frozen=True)
 class Frame:
-    """An instance with its rules and pools, and what can be placed at most, in units."""
+    """An instance with its rules and pools, and what can be placed at most, in units.
+
+    `room` is what effort and year limits leave, where people have such.
+    """
 
     instance: Instance
     rules: Rules
     pools: Pools | None
     placed_most: float
+    room: Room | None = None
 
     @property
     def row_of_cell(self) -> Ints:
@@ -74,10 +80,36 @@ def keep_ask_total(frame: Frame, problem: Nearest, items: Ints) -> None:
     problem.keep(_together(items), total, total)
 
 
+def whole_most(frame: Frame) -> int:
+    """Return what the exact plan places, in whole units."""
+    return min(whole_ask(frame.instance), math.floor(frame.placed_most * (1.0 + 1e-9) + 1e-6))
+
+
 def keep_placed_total(frame: Frame, problem: Nearest, items: Ints) -> None:
     """Σ placed ≤ what the exact plan places, in whole units."""
-    most = min(whole_ask(frame.instance), math.floor(frame.placed_most * (1.0 + 1e-9) + 1e-6))
-    problem.keep(_together(items), np.array([-np.inf]), np.array([float(most)]))
+    most = np.array([float(whole_most(frame))])
+    problem.keep(_together(items), np.array([-np.inf]), most)
+
+
+def keeps_backing(frame: Frame, placed: Ints) -> bool:
+    """Whether whole cells keep potentials over several cells, and locks on regions."""
+    instance, rules, unit = frame.instance, frame.rules, frame.instance.unit
+    usable = np.rint(instance.potentials.usable[rules.potential_rows] / unit)
+    amount = np.rint(instance.region_locks.amount / unit)
+    amounts = placed.astype(float)
+    inside = rules.potential.sums(amounts, len(usable)) <= usable
+    locked = rules.region_lock.sums(amounts, len(amount)) == amount
+    return bool(inside.all() and locked.all())
+
+
+def keeps_bands(frame: Frame, asked: Ints) -> bool:
+    """Whether whole cells keep all share bands within less than one unit."""
+    rules, bands = frame.rules, frame.instance.bands
+    part = rules.band_part.sums(asked.astype(float), len(bands.low))
+    whole = rules.wholes.sums(asked.astype(float))
+    high = np.minimum(bands.high, 1.0)
+    over = (part >= high * whole + LESS_THAN_ONE) & np.isfinite(bands.high)
+    return not bool((over | (part <= bands.low * whole - LESS_THAN_ONE)).any())
 
 
 def keep_near_tree(

@@ -4,17 +4,48 @@ from __future__ import annotations
 
 import numpy as np
 
+from optimizer.model.members import Entries
 from optimizer.model.pools import Pools
-from optimizer.model.rules import Entries
 from optimizer.problem.instance import Floats, Instance, Ints
 from optimizer.problem.whole import over_assigned
 from optimizer.results.nearest import LESS_THAN_ONE, Nearest
 from optimizer.results.remainder import largest_remainder
 from optimizer.results.whole_people import mixed_volumes, rep_lock_items, volume_low
 from optimizer.results.whole_rules import no_whole_plan
+from optimizer.results.whole_totals import limits_people
+
+_SHORT = 1e-7
+"""Part of a street that may lack before it counts as short."""
 
 
-def round_volumes(instance: Instance, pools: Pools, placed: Ints, volume: Floats) -> Ints:
+def exact_streets(instance: Instance, pools: Pools, placed: Floats, rep_total: Floats) -> Ints:
+    """Return the most that each pool's street should be, in units, (pool,).
+
+    A street that the exact plan leaves short of over-assignment, for limits that only people
+    know, stays so.
+
+    Parameters
+    ----------
+    placed : (leaf, period, product) floats
+    rep_total : (rep, period) floats
+        Exact targets.
+    """
+    if not limits_people(instance):
+        return np.full(len(pools.group), 2**53)
+    street = np.bincount(
+        pools.curves.pool,
+        weights=rep_total[pools.item_rep, pools.item_period],
+        minlength=len(pools.group),
+    )
+    full = (1.0 + instance.over_rep) * placed.sum(axis=2)[pools.leaf, pools.period]
+    short = street < full * (1.0 - _SHORT)
+    units = np.floor(street / instance.unit * (1.0 + _SHORT) + _SHORT)
+    return np.where(short, units, 2.0**53).astype(np.int64)
+
+
+def round_volumes(
+    instance: Instance, pools: Pools, placed: Ints, volume: Floats, most: Ints
+) -> Ints:
     """Return whole volumes of each pool, shape (pool, product).
 
     A pool that is alone follows the region's mix, up to what over-assignment and capacity
@@ -25,18 +56,21 @@ def round_volumes(instance: Instance, pools: Pools, placed: Ints, volume: Floats
     placed : (leaf, period, product) ints
     volume : (group, period, product) floats
         Exact volumes, in the scenario's unit.
+    most : (pool,) ints
+        The most of each street, in units, where it covers what is placed.
     """
-    whole = _plain_volumes(instance, pools, placed)
+    whole = _plain_volumes(instance, pools, placed, most)
     mixed = np.flatnonzero(~pools.plain)
     if len(mixed):
         whole[mixed] = _mixed_volumes(instance, pools, mixed, placed, volume)
     return whole
 
 
-def _plain_volumes(instance: Instance, pools: Pools, placed: Ints) -> Ints:
+def _plain_volumes(instance: Instance, pools: Pools, placed: Ints, limit: Ints) -> Ints:
     cells = placed[pools.leaf, pools.period]
     target = cells.sum(axis=1)
     most = np.minimum(np.rint(pools.curves.street_high / instance.unit), 2.0**53)
+    most = np.minimum(most, limit)
     street = np.minimum(over_assigned(target, instance.over_rep), most.astype(np.int64))
     street = np.maximum(street, target)
     exact = cells * np.divide(street, target, out=np.ones(len(target)), where=target > 0)[:, None]

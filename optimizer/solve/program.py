@@ -118,7 +118,7 @@ _OPTIONS: dict[str, bool | int | float] = {
     "dual_feasibility_tolerance": 1e-9,
 }
 
-_SEARCH_OPTIONS: dict[str, float] = {"mip_rel_gap": 0.0, "mip_abs_gap": 1e-6}
+_SEARCH_OPTIONS: dict[str, float] = {"mip_rel_gap": 0.0}
 _MOST_NODES, _LEAST_NODES, _SEARCH_SIZE = 2000, 50, 2_000_000
 """Nodes of a search: size / rows, within limits. Never seconds: they differ by machine."""
 
@@ -140,11 +140,19 @@ _DEFAULTS: dict[str, str] = {"presolve": "choose", "solver": "choose"}
 
 
 class Solver:
-    """HiGHS holding one program, warm between solves."""
+    """HiGHS holding one program, warm between solves.
 
-    def __init__(self, program: highspy.HighsLp) -> None:
+    Parameters
+    ----------
+    program : HighsLp
+    presolve : bool
+        False for a program that is small already: to shrink it would take longer than to solve.
+    """
+
+    def __init__(self, program: highspy.HighsLp, *, presolve: bool = True) -> None:
         self._highs = highspy.Highs()
-        for option, value in _OPTIONS.items():
+        self._usual = {**_DEFAULTS, **({} if presolve else {"presolve": "off"}), **_OPTIONS}
+        for option, value in self._usual.items():
             self._highs.setOptionValue(option, value)
         if self._highs.passModel(program) == highspy.HighsStatus.kError:
             raise SolverError("HiGHS refused the program; a number may be too large to handle.")
@@ -162,6 +170,13 @@ class Solver:
         for row, least, most in zip(rows, low, high, strict=True):
             self._highs.changeRowBounds(int(row), float(least), float(most))
 
+    def set_coefficients(self, rows: Ints, columns: Ints, values: Floats) -> None:
+        """Change single coefficients."""
+        for row, column, value in zip(
+            rows.tolist(), columns.tolist(), values.tolist(), strict=True
+        ):
+            self._highs.changeCoeff(row, column, value)
+
     def solve(self) -> Solution:
         """Solve and return the solution.
 
@@ -177,14 +192,16 @@ class Solver:
             raise self._stopped(status)
         return self._solution()
 
-    def solve_whole(self, whole: Ints, fair_loss: float) -> Solution:
+    def solve_whole(
+        self, whole: Ints, fair_loss: float, *, gap: float = 1e-6, most_nodes: int = _MOST_NODES
+    ) -> Solution:
         """Solve with some columns in whole numbers, after `solve` has found a solution.
 
         A search is limited by its nodes, so the same program ends at the same numbers on any
         machine. In a large program the columns that are whole already are kept first, which
         leaves few; all are free where that loses more than `fair_loss` of cost. A search that
         ends empty is tried again, longer, and then the first whole numbers are taken: nearness
-        is given up, never a limit.
+        is given up, never a limit. `gap` is how much more than the least cost is as good.
 
         Raises
         ------
@@ -198,11 +215,12 @@ class Solver:
         highs.changeColsIntegrality(len(whole), whole.astype(np.int32), kind)
         for option, value in _SEARCH_OPTIONS.items():
             highs.setOptionValue(option, value)
+        highs.setOptionValue("mip_abs_gap", gap)
         if rows > _LARGE:
             near = self._search_near(whole, relaxed)
             if near is not None and near.cost - relaxed.cost <= fair_loss:
                 return near
-        nodes = min(max(_SEARCH_SIZE // max(rows, 1), _LEAST_NODES), _MOST_NODES)
+        nodes = min(max(_SEARCH_SIZE // max(rows, 1), _LEAST_NODES), most_nodes)
         found = self._search(nodes)
         if found is None:
             highs.setOptionValue("mip_max_improving_sols", 1)
@@ -260,7 +278,7 @@ class Solver:
             if status in _DONE or status in _INFEASIBLE:
                 break
         for option in {option for options in _SECOND_TRIES for option in options}:
-            self._highs.setOptionValue(option, _OPTIONS.get(option, _DEFAULTS.get(option)))
+            self._highs.setOptionValue(option, self._usual[option])
         return status
 
     def _has_point(self) -> bool:

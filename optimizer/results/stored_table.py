@@ -1,0 +1,80 @@
+"""Tables of a run folder read back, CSV or Parquet alike."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+_FORMULA = tuple("=+-@\t\r")
+
+
+def table_path(folder: Path, stem: str) -> Path:
+    """Return the file of a table; that of a CSV where there is none."""
+    parquet = folder / f"{stem}.parquet"
+    return parquet if parquet.is_file() else folder / f"{stem}.csv"
+
+
+def read_stored(path: Path, numbers: Collection[str] | None = None) -> pd.DataFrame:
+    """Return a table as it was before it was written.
+
+    Parameters
+    ----------
+    path : Path
+    numbers : collection of str, optional
+        Columns to read as numbers, NaN where blank. If left out, every cell is text, as a CSV
+        has it.
+
+    Returns
+    -------
+    DataFrame
+        Other columns as text (categories of text from Parquet), blank as ``""``.
+
+    Raises
+    ------
+    OSError
+        Where the file is missing or cannot be opened.
+    ValueError
+        Where it is no table.
+    """
+    if path.suffix == ".parquet":
+        columnar = importlib.import_module("optimizer.columnar")
+        frame: pd.DataFrame = columnar.read_parquet(path.read_bytes())
+    else:
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    known = numbers or ()
+    return pd.DataFrame(
+        {
+            str(name): _numbers(column) if name in known else _texts(column)
+            for name, column in frame.items()
+        }
+    )
+
+
+def _numbers(column: pd.Series) -> pd.Series:
+    return pd.to_numeric(column).astype(float)
+
+
+def _texts(column: pd.Series) -> pd.Series:
+    """Return a column as text without the apostrophe that keeps a formula from running."""
+    if isinstance(column.dtype, pd.StringDtype) or column.dtype == object:
+        bare = column.str.slice(1)
+        return column.where(~(column.str.startswith("'") & bare.str.startswith(_FORMULA)), bare)
+    codes, different = pd.factorize(column)
+    texts = np.array([*map(_text, different), ""], dtype=object)
+    place, labels = pd.factorize(texts, sort=True)
+    return pd.Series(pd.Categorical.from_codes(place[codes], categories=pd.Index(labels)))
+
+
+def _text(value: Any) -> str:
+    """Return a cell of Parquet as the CSV would have it."""
+    if isinstance(value, bool | np.bool_):
+        return "true" if value else "false"
+    if isinstance(value, float | np.floating):
+        return str(int(value)) if float(value).is_integer() else repr(float(value))
+    text = str(value)
+    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text

@@ -1,0 +1,203 @@
+"""Whole cells of one region's reps, unit by unit: the short way before a search.
+
+Exact cells are rounded down, which keeps every rep within the capacity, and the units left are
+given one by one, the heaviest products first, to those with most capacity left for each unit
+they still need. A unit that finds no rep is fitted in by an exchange of units between two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.problem.instance import Bools, Floats, Ints
+from optimizer.results.remainder import largest_remainder, whole_part
+
+_CANDIDATES = 40
+"""Reps with most capacity left, on each side, among whom an exchange is looked for."""
+
+_DUST = 1e-6
+"""What a program leaves between a fraction and the whole number that it means."""
+
+
+@dataclass
+class Table:
+    """Cells of one region and period, reps × products.
+
+    Attributes
+    ----------
+    exact : (rep, product) floats
+        Cells in fractions that keep all limits.
+    base : (rep, product) ints
+        Least of each cell.
+    allowed : (rep, product) bools
+    effort : (product,) floats
+    capacity : (rep,) floats
+        In units of effort; inf where nothing limits it.
+    most : (rep,) floats
+        The most of each total.
+    kind : (rep,) ints
+        Reps of one kind differ by one unit at most.
+    least, column_most : (product,) ints
+        What is placed of each product, and the most that may be carried of it.
+    """
+
+    exact: Floats
+    base: Ints
+    allowed: Bools
+    effort: Floats
+    capacity: Floats
+    most: Floats
+    kind: Ints
+    least: Ints
+    column_most: Ints
+
+    def columns(self) -> Ints:
+        """Return how many units of each product there are to give, (product,)."""
+        sums = self.exact.sum(axis=0)
+        whole, _ = whole_part(sums + _DUST)
+        low = np.minimum(self.least, whole)
+        total = np.array([int(np.floor(sums.sum() + _DUST))])
+        one = np.zeros(len(sums), dtype=np.int64)
+        most = np.maximum(self.column_most, low)
+        return largest_remainder(sums, one, np.maximum(total, low.sum()), low, most)
+
+
+def give_units(table: Table, total: Ints, year_room: Floats) -> Ints:
+    """Return whole cells; what finds no rep is left out.
+
+    Parameters
+    ----------
+    table : Table
+    total : (rep,) ints
+        What each rep is to have, near the exact totals.
+    year_room : (rep,) floats
+        Units that each rep may have beyond `total`.
+
+    Returns
+    -------
+    (rep, product) ints
+    """
+    work = _Work(table, total, year_room)
+    wanted = table.columns() - work.cells.sum(axis=0)
+    work.take_back(wanted)
+    for product in np.argsort(-table.effort, kind="stable").tolist():
+        while wanted[product] > 0 and work.fill(product):
+            wanted[product] -= 1
+    for product in np.argsort(-table.effort, kind="stable").tolist():
+        while wanted[product] > 0 and (work.add(product) or work.exchange(product)):
+            wanted[product] -= 1
+    return work.cells
+
+
+class _Work:
+    """Cells being filled, and what is left of each rep's limits."""
+
+    def __init__(self, table: Table, total: Ints, year_room: Floats) -> None:
+        self.table = table
+        whole, _ = whole_part(np.floor(table.exact + _DUST))
+        self.cells = np.maximum(whole, table.base)
+        self.slack = table.capacity - self.cells @ table.effort
+        over = np.maximum(self.cells.sum(axis=1) - total, 0)
+        for row in np.flatnonzero((over > 0) | (self.slack < 0)).tolist():
+            self._lower(row, int(over[row]))
+        self.need = total - self.cells.sum(axis=1)
+        self.most = np.minimum(table.most, total + year_room)
+
+    def take_back(self, wanted: Ints) -> None:
+        """Take back what is beyond the columns; `wanted` is brought up to date."""
+        for product in np.flatnonzero(wanted < 0).tolist():
+            spare = self.cells[:, product] - self.table.base[:, product]
+            for row in np.argsort(self.slack, kind="stable").tolist():
+                part = min(int(spare[row]), -int(wanted[product]))
+                if part > 0:
+                    self._change(row, product, -part)
+                    self.need[row] += part
+                    wanted[product] += part
+
+    def fill(self, product: int) -> bool:
+        """Give a unit to whoever needs one and has most capacity left for each needed."""
+        able = (self.need > 0) & self._carries(product)
+        if not able.any():
+            return False
+        left = self.table.exact[:, product] - self.cells[:, product]
+        score = np.where(able, np.minimum(self.slack, 2.0**53) / np.maximum(self.need, 1), -np.inf)
+        best = np.flatnonzero(score >= score.max() - _DUST)
+        row = int(best[np.argmax(left[best])])
+        self._change(row, product, 1)
+        self.need[row] -= 1
+        return True
+
+    def add(self, product: int) -> bool:
+        """Give a unit beyond what was meant to whoever it fits best."""
+        able = self._carries(product) & self._may_rise()
+        if not able.any():
+            return False
+        self._change(int(np.argmin(np.where(able, self.slack, np.inf))), product, 1)
+        return True
+
+    def exchange(self, product: int) -> bool:
+        """Give a unit to a rep who hands on another, for a third or for none.
+
+        Rep i takes the unit and hands q to rep j, who hands r back, or nothing.
+        """
+        table, effort = self.table, self.table.effort
+        rows = np.sort(np.argsort(-self.slack, kind="stable")[:_CANDIDATES])
+        takers = np.flatnonzero(table.allowed[:, product])
+        takers = takers[np.argsort(-self.slack[takers], kind="stable")[:_CANDIDATES]]
+        back = np.append(effort, 0.0)
+        moved = effort[:, None] - back[None, :]
+        rise = self._may_rise()
+        spare = self.cells > table.base
+        given = np.column_stack([spare, np.ones(len(spare), dtype=bool)])
+        sold = np.column_stack([table.allowed, np.ones(len(spare), dtype=bool)])
+        for taker in takers.tolist():
+            after = self.slack[taker] - effort[product] + moved
+            fits = (after >= 0)[None] & (self.slack[rows][:, None, None] >= moved[None])
+            fits &= (spare[taker][None, :] & table.allowed[rows])[:, :, None]
+            fits &= (given[rows] & sold[taker][None, :])[:, None, :]
+            fits[:, :, :-1] &= bool(rise[taker])
+            fits[:, :, -1] &= rise[rows][:, None]
+            fits[rows == taker] = False
+            if fits.any():
+                self._pass_on(taker, product, rows, fits)
+                return True
+        return False
+
+    def _pass_on(self, taker: int, product: int, rows: Ints, fits: Bools) -> None:
+        number, handed, returned = (int(k) for k in np.unravel_index(fits.argmax(), fits.shape))
+        other = int(rows[number])
+        self._change(taker, product, 1)
+        self._change(taker, handed, -1)
+        self._change(other, handed, 1)
+        if returned < len(self.table.effort):
+            self._change(other, returned, -1)
+            self._change(taker, returned, 1)
+
+    def _carries(self, product: int) -> Bools:
+        fits = self.slack >= self.table.effort[product]
+        return np.asarray(fits & self.table.allowed[:, product], dtype=bool)
+
+    def _may_rise(self) -> Bools:
+        """Return whose total may rise by a unit, equals staying equal."""
+        total = self.cells.sum(axis=1)
+        lowest = np.full(int(self.table.kind.max(initial=0)) + 1, np.iinfo(np.int64).max)
+        np.minimum.at(lowest, self.table.kind, total)
+        return np.asarray((total < self.most) & (total <= lowest[self.table.kind]), dtype=bool)
+
+    def _lower(self, row: int, amount: int) -> None:
+        """Bring a total down by an amount and to its capacity, the heaviest products first."""
+        effort = self.table.effort
+        for product in np.argsort(-effort, kind="stable").tolist():
+            spare = int(self.cells[row, product] - self.table.base[row, product])
+            short = max(-float(self.slack[row]), 0.0)
+            above = short / effort[product] if effort[product] > 0 else 0.0
+            part = min(spare, max(amount, int(np.ceil(above))))
+            if part > 0:
+                self._change(row, product, -part)
+                amount -= part
+
+    def _change(self, row: int, product: int, amount: int) -> None:
+        self.cells[row, product] += amount
+        self.slack[row] = self.table.capacity[row] - self.cells[row] @ self.table.effort
