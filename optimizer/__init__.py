@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from optimizer.advice.advise import Advice
+    from optimizer.advice.parts import Advice
     from optimizer.bundled import copy_example, example_names
     from optimizer.compare.comparison import Comparison, compare_runs
     from optimizer.errors import (
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from optimizer.whatif.session import Session
 
 _HOME = {
-    "Advice": "advice.advise",
+    "Advice": "advice.parts",
     "Answer": "whatif.answer",
     "Change": "errors",
     "Comparison": "compare.comparison",

@@ -21,7 +21,7 @@ class Finding:
     Attributes
     ----------
     file : str
-        File or sheet, relative to the scenario folder.
+        File or sheet, relative to the scenario folder; empty where none applies.
     row : int
         Row as a spreadsheet counts it (the header is row 1); 0 where none applies.
     column : str
@@ -49,7 +49,9 @@ class Finding:
         if self.column:
             place += f", column {self.column}"
         shown = f" (found: {self.value})" if self.value else ""
-        said = f"{place}: {self.problem.rstrip('.')}{shown}."
+        problem = f"{self.problem.rstrip('.')}{shown}"
+        said = f"{place}: {problem}" if place else problem
+        said += "" if said.endswith("?") else "."
         return f"{said} {self.remedy}" if self.remedy else said
 
 
@@ -123,7 +125,7 @@ class InputError(QuotaplanError):
 
     def __init__(self, findings: Sequence[Finding] | str) -> None:
         if isinstance(findings, str):
-            findings = [Finding("command line", 0, "", "", findings, "")]
+            findings = [Finding("", 0, "", "", findings, "")]
         self.findings = tuple(findings)
         super().__init__("\n".join(str(finding).rstrip() for finding in self.findings))
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from optimizer.domain.formats import check_format
 from optimizer.domain.scenario import Scenario
 from optimizer.errors import DefectError, InputError
 from optimizer.inputs.load import Loaded, load_scenarios, write_copy
@@ -22,8 +23,6 @@ from optimizer.results.run_folder import (
 )
 from optimizer.verify.failures import Verification
 from optimizer.verify.verify import verify_run
-
-FORMATS = ("csv", "parquet")
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,8 @@ def plan(
     export: Path | str | None = None,
     keep_personal: bool = False,
     force: bool = False,
-    table_format: str = "csv",
+    table_format: str = "auto",
+    progress: Callable[[str], None] | None = None,
 ) -> PlanResult:
     """Plan a scenario: read, check, allocate, round, verify and, with `out`, write.
 
@@ -90,7 +90,10 @@ def plan(
     force : bool
         Replace `out` whatever it holds.
     table_format : str
-        ``csv`` or ``parquet``, for ``targets``.
+        ``csv`` or ``parquet`` for all tables; ``auto`` writes tables of more than 200,000
+        rows as Parquet and the others as CSV.
+    progress : function of a text, optional
+        Called with the name of each stage that begins, as under ``seconds`` in ``run.json``.
 
     Raises
     ------
@@ -103,10 +106,10 @@ def plan(
     """
     folder = None if out is None else Path(out)
     method = _choose_method(method, solver, export)
-    _check_format(table_format)
+    check_format(table_format)
     if folder is not None:
         check_out(folder, "plan", force=force)
-    clock = Clock()
+    clock = Clock() if progress is None else Clock(tell=progress)
     loaded = clock.time("read", lambda: load_scenarios(scenario))
     if folder is not None:
         check_inputs_safe(folder, _input_files(Path(scenario), loaded))
@@ -117,34 +120,35 @@ def plan(
     run = run_record(loaded.notes, measures, clock.seconds)
     with appearing_whole(folder) as draft:
         clock.time("write", lambda: write_tables(draft, measures, table_format))
-        write_copy(loaded, draft / "scenario", keep_personal=keep_personal)
-        run["outputs"] = digests(draft)
-        write_json(run, draft / "run.json")
-        verification = clock.time("verify", lambda: verify_run(draft))
-        if verification.failures:
-            raise DefectError(
-                "The plan did not pass its own verification and was not written:\n"
-                + "\n".join(f"- {failure.text}" for failure in verification.failures[:20])
-            )
-        run["verification"] = {"checks": verification.checks, "failed": 0}
+        clock.time("write", lambda: _write_copy(loaded, draft, keep_personal, table_format))
+        run["outputs"] = clock.time("write", lambda: digests(draft))
+        verification = clock.time("verify", lambda: _verified(run, draft))
         write_json(run, draft / "run.json")
     exit_code = 3 if run["status"] == "gap" else 0
     return PlanResult(run["status"], exit_code, measures, folder, run, verification)
+
+
+def _verified(run: dict[str, Any], draft: Path) -> Verification:
+    """Verify a run folder that is whole but for its record, and note it there."""
+    write_json(run, draft / "run.json")
+    verification = verify_run(draft)
+    if verification.failures:
+        raise DefectError(
+            "The plan did not pass its own verification and was not written:\n"
+            + "\n".join(f"- {failure.text}" for failure in verification.failures[:20])
+        )
+    run["verification"] = {"checks": verification.checks, "failed": 0}
+    return verification
+
+
+def _write_copy(loaded: Loaded, draft: Path, keep_personal: bool, table_format: str) -> None:
+    write_copy(loaded, draft / "scenario", keep_personal=keep_personal, table_format=table_format)
 
 
 def _input_files(scenario: Path, loaded: Loaded) -> list[Path]:
     home = scenario if scenario.is_dir() else scenario.parent
     names = {name for one in loaded.scenarios for name in one.digests}
     return [scenario, *(home / name for name in sorted(names))]
-
-
-def _check_format(table_format: str) -> None:
-    if table_format not in FORMATS:
-        raise InputError(f"--format {table_format}: choose one of {', '.join(FORMATS)}")
-    if table_format == "parquet" and find_spec("pyarrow") is None:
-        raise InputError(
-            '--format parquet needs pyarrow: pip install "quotaplan[parquet]", or use csv'
-        )
 
 
 def _choose_method(method: str | None, solver: str | None, export: Path | str | None) -> str:

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from optimizer.terminal import progress
 
 settings.register_profile(
     "quotaplan",
@@ -17,3 +20,9 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 settings.load_profile("quotaplan")
+
+
+@pytest.fixture(autouse=True)
+def no_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep a slow machine from showing progress among the messages of commands."""
+    monkeypatch.setattr(progress, "SHOWN_AFTER", 3600.0)

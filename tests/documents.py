@@ -17,6 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from optimizer.terminal.progress import WORDS  # noqa: E402
+
 README = ROOT / "README.md"
 DOCUMENTS = sorted(
     [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("scenarios/**/*.md")],
@@ -24,6 +28,9 @@ DOCUMENTS = sorted(
 )
 _FENCE = re.compile(r"^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _SECONDS = re.compile(r"\b\d+(\.\d+)? s\b")
+_PROGRESS = re.compile(rf"^(?:{'|'.join(WORDS.values())}) …\n", re.MULTILINE)
+"""What a slow machine shows while it works."""
+
 _ROW_SPACES = re.compile(r"[ \t]+$", re.MULTILINE)
 
 
@@ -136,7 +143,7 @@ def run(arguments: list[str], folder: Path) -> str:
         check=False,
     )
     assert "Traceback" not in done.stdout, done.stdout
-    return done.stdout
+    return _PROGRESS.sub("", done.stdout)
 
 
 def _quotaplan() -> list[str]:

@@ -80,13 +80,6 @@ class Bad(NamedTuple):
 
 
 CASES = [
-    # limits that this version would not keep
-    Bad("year limit", PEOPLE, "min,start,products\nAnn,North,T1,300,50,", "min,max_total,start,"
-        "products\nAnn,North,T1,300,50,900,", 2, "max_total", "900", "blank"),
-    Bad("growth limit", PEOPLE, "min,start,products\nAnn,North,T1,300,50,", "min,max_growth,start,"
-        "products\nAnn,North,T1,300,50,0.2,", 2, "max_growth", "0.2", "blank"),
-    Bad("effort", "products.csv", "product,share,min_share,max_share\nA,0.5,,", "product,share,"
-        "effort\nA,0.5,0.9", 2, "effort", "0.9", "write 1"),
     # scenario.toml: broken, missing, unknown
     Bad("no TOML", TOML, "goal = 1000", "goal = = 1000", 3, "", "goal = = 1000", "Mend"),
     Bad("text without quotes", TOML, '"tiny"', "tiny", 1, "", "name = tiny", "quotation"),
@@ -458,7 +451,6 @@ def test_settings_that_are_no_utf8(tmp_path: Path) -> None:
 
 
 def test_no_parquet_at_all(tmp_path: Path) -> None:
-    pytest.importorskip("pyarrow")
     (found,) = findings(write(tmp_path, {TOML: GOOD[TOML], "people.parquet": b"hello"}))
     assert found.file == "people.parquet"
 

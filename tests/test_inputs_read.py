@@ -322,7 +322,6 @@ def parquet(**columns: Any) -> bytes:
 
 
 def test_parquet_in_its_own_types(make: Make) -> None:
-    pytest.importorskip("pyarrow")
     folder = make()
     data = parquet(
         rep=[1001, 1002],
@@ -345,22 +344,11 @@ def test_parquet_in_its_own_types(make: Make) -> None:
 
 
 def test_parquet_and_csv_give_the_same_table(make: Make) -> None:
-    pytest.importorskip("pyarrow")
     text = "rep,region,capacity,start\nAnn,North,300.25,2024-01-02\nBob,South,,\n"
     frame = pd.read_csv(io.StringIO(text), parse_dates=["start"])
     folder = make("b")
     frame.to_parquet(folder / "people.parquet")
     pd.testing.assert_frame_equal(people_of(make("a", people=text)), people_of(folder))
-
-
-def test_parquet_without_pyarrow_says_what_to_install(
-    make: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = make()
-    (folder / "people.parquet").write_bytes(b"PAR1")
-    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
-    (finding,) = findings_of(folder)
-    assert 'pip install "quotaplan[parquet]"' in finding.remedy
 
 
 def workbook(path: Path, **sheets: list[list[Any]]) -> Path:

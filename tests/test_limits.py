@@ -19,11 +19,12 @@ from worlds import shares, write_world
 from optimizer.errors import ContradictionError, InputError
 from optimizer.inputs.load import load_scenarios
 from optimizer.model.allocation import Allocation
+from optimizer.model.backing import least_gap
 from optimizer.model.gap_causes import gap_causes
 from optimizer.model.joint import solve_joint
 from optimizer.model.limit_prices import LimitPrices, goal_price, limit_prices
 from optimizer.model.listing import gather_prices
-from optimizer.model.pooled import least_gap, solve_pooled
+from optimizer.model.pooled import solve_pooled
 from optimizer.model.rules import read_rules
 from optimizer.pipeline import PlanResult, plan
 from optimizer.problem.build import build_instance

@@ -37,8 +37,8 @@ from optimizer.results.run_folder import (
     harmless,
     plain,
     write_json,
-    write_table,
 )
+from optimizer.results.table_file import write_csv
 
 AB = shares("region", {"A": 0.6, "B": 0.4})
 BASE: dict[str, Any] = {"name": "w", "periods": ["2024Q1"], "goal": 100}
@@ -116,7 +116,7 @@ def test_tables_are_written_byte_for_byte(tmp_path: Path) -> None:
             "binding": [True, False],
         }
     )
-    write_table(table, tmp_path / "t.csv", {"amount": 2, "customers": 0})
+    write_csv(table, tmp_path / "t.csv", {"amount": 2, "customers": 0})
     assert (tmp_path / "t.csv").read_bytes() == (
         b"measure,rep,target,gap,slack,binding\n"
         b"amount,'=cmd,1200.00,0.00,0.333333333,true\n"
@@ -126,7 +126,7 @@ def test_tables_are_written_byte_for_byte(tmp_path: Path) -> None:
 
 def test_a_column_without_a_number_is_blank(tmp_path: Path) -> None:
     table = pd.DataFrame({"potential": [None, None], "x_note": ["a", "b"]}, dtype=object)
-    write_table(table, tmp_path / "t.csv", {"": 0})
+    write_csv(table, tmp_path / "t.csv", {"": 0})
     assert (tmp_path / "t.csv").read_text(encoding="utf-8") == "potential,x_note\n,a\n,b\n"
 
 

@@ -142,7 +142,6 @@ def test_many_faults_of_a_kind_are_counted(copy_of: Callable[[str], Path]) -> No
 
 
 def test_parquet_targets(sound: Path, tmp_path: Path) -> None:
-    pytest.importorskip("pyarrow")
     run = tmp_path / "run"
     plan(sound / "scenario/people", run, table_format="parquet")
     assert verify_run(run).ok

@@ -13,6 +13,7 @@ import pandas as pd
 
 from optimizer.errors import InputError
 from optimizer.results.run_folder import decimals_of
+from optimizer.results.stored_table import read_stored, table_path
 
 MAIN = "amount"
 """Name of the main measure."""
@@ -20,7 +21,7 @@ MAIN = "amount"
 TARGET_LABELS = ("period", "region", "team", "rep", "product")
 ROLLUP_LABELS = ("period", "region", "team", "product")
 LIMIT_LABELS = ("kind", "side", "period", "region", "product", "rep")
-_FORMULA = tuple("=+-@\t\r")
+_TABLES = (".csv", ".parquet")
 
 
 @dataclass(frozen=True)
@@ -113,18 +114,18 @@ def read_run(folder: Path, label: str) -> Run:
     only = _only_measure(documents["scenario.toml"])
     fairness = _json(folder / "fairness.json")
     stress = folder / "stress" / "stress.json"
-    binding = _table(folder / "limits.csv", LIMIT_LABELS, ("limit", "binding"), only)
+    binding = _table(table_path(folder, "limits"), LIMIT_LABELS, ("limit", "binding"), only)
     return Run(
         folder,
         label,
         record,
         record.get("measures") or {only: record},
         fairness if "measures" in record else {only: fairness},
-        _table(_targets_file(folder), TARGET_LABELS, ("target",), only),
-        _table(folder / "rollup.csv", ROLLUP_LABELS, ("target", "gap"), only),
+        _table(table_path(folder, "targets"), TARGET_LABELS, ("target",), only),
+        _table(table_path(folder, "rollup"), ROLLUP_LABELS, ("target", "gap"), only),
         binding,
         documents,
-        {path.stem: _texts(path) for path in sorted(scenario.glob("*.csv"))},
+        {path.stem: _texts(path) for path in sorted(scenario.iterdir()) if path.suffix in _TABLES},
         _json(stress) if stress.is_file() else {},
     )
 
@@ -148,11 +149,6 @@ def _record(folder: Path) -> dict[str, Any]:
 def _only_measure(settings: Mapping[str, Any]) -> str:
     """Return the name of a run's measure where it has but one."""
     return MAIN if "goal" in settings else next(iter(settings.get("measure", {})), MAIN)
-
-
-def _targets_file(folder: Path) -> Path:
-    path = folder / "targets.parquet"
-    return path if path.is_file() else folder / "targets.csv"
 
 
 def _json(path: Path) -> dict[str, Any]:
@@ -184,24 +180,14 @@ def _table(path: Path, labels: Sequence[str], amounts: Sequence[str], measure: s
     wanted = ("measure", *labels, *amounts)
     numbers = [name for name in amounts if name != "binding"]
     try:
-        if path.suffix == ".parquet":
-            frame = pd.read_parquet(path)
-        else:
-            frame = pd.read_csv(
-                path,
-                usecols=lambda name: name in wanted,
-                dtype=dict.fromkeys(wanted, str) | dict.fromkeys(numbers, float),
-                keep_default_na=False,
-                na_values={name: [""] for name in numbers},
-                encoding="utf-8-sig",
-            )
-    except (OSError, ValueError, ImportError) as error:
+        frame = read_stored(path, numbers)
+    except (OSError, ValueError) as error:
         raise _unreadable(path, error) from error
     for name in wanted[1:]:
         if name not in frame:
             raise InputError(f"{path} lacks the column {name}: {_AGAIN}")
     for name in labels:
-        frame[name] = _unguarded(frame[name].fillna("").astype(str))
+        frame[name] = frame[name].astype("str")
     if "measure" not in frame:
         frame["measure"] = measure
     return frame[list(wanted)]
@@ -209,14 +195,6 @@ def _table(path: Path, labels: Sequence[str], amounts: Sequence[str], measure: s
 
 def _texts(path: Path) -> pd.DataFrame:
     try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        return read_stored(path).astype("str")
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from error
-    return pd.DataFrame({str(name): _unguarded(column) for name, column in frame.items()})
-
-
-def _unguarded(texts: pd.Series) -> pd.Series:
-    """Take off the apostrophe that keeps a spreadsheet from running a text as a formula."""
-    bare = texts.str.slice(1)
-    guarded = texts.str.startswith("'") & bare.str.startswith(_FORMULA)
-    return texts.where(~guarded, bare)

@@ -11,8 +11,8 @@ from optimizer.results.run_folder import (
     check_out,
     digests,
     write_json,
-    write_table,
 )
+from optimizer.results.table_file import write_csv
 
 
 def write_comparison(comparison: Comparison, out: Path, *, force: bool = False) -> None:
@@ -36,7 +36,7 @@ def write_comparison(comparison: Comparison, out: Path, *, force: bool = False) 
     decimals = {**comparison.decimals, "": comparison.decimals[comparison.measures[0]]}
     with appearing_whole(out) as draft:
         for name in TABLES:
-            write_table(getattr(comparison, name), draft / f"{name}.csv", decimals)
+            write_csv(getattr(comparison, name), draft / f"{name}.csv", decimals)
         write_json(comparison.as_dict(), draft / "compare.json")
         record = {
             "command": "compare",

@@ -199,6 +199,23 @@ POOL_MEMBERS = Table(
     key=("pool", "rep"),
 )
 
+ACTUALS = Table(
+    "actuals",
+    "What was sold in the weeks of the plan so far; given to commands, no part of a scenario.",
+    (
+        label("period", "Period of the plan.", required=True),
+        Column("week", Kind.NUMBER, "Week of the period, from 1.", required=True,
+               low=1.0, high=53.0, whole=True),
+        label("rep", "Rep, as in the plan."),
+        label("region", "Region, in a plan without people."),
+        label("product", "Product; without the column nothing is said by product."),
+        Column("amount", Kind.NUMBER, "Amount sold in the week; returns are negative.",
+               required=True),
+    ),
+    either=("rep", "region"),
+    filled=True,
+)  # fmt: skip
+
 TABLES: tuple[Table, ...] = (
     PEOPLE,
     CAPACITY,

@@ -12,6 +12,7 @@ from optimizer.errors import Finding
 from optimizer.inputs.case import Case
 from optimizer.inputs.check_keys import NEARLY_DATED
 from optimizer.inputs.findings import Typed
+from optimizer.inputs.vectors import is_among, rises
 
 OF_THE_PLAN = ("periods", "capacity", "shares", "potential", "locks", "metrics")
 """Tables whose periods must be the scenario's; others may hold past ones."""
@@ -30,7 +31,7 @@ def rows_once(case: Case) -> Iterator[Finding]:
     """Check that no two rows of a table have the same key."""
     for table in case.tables.values():
         key = list(table.table.key)
-        if not key:
+        if not key or rises(table.frame, key):
             continue
         again = table.frame.duplicated(key)
         for column in table.table.columns:
@@ -166,7 +167,7 @@ def _unknown(
 ) -> Iterator[Finding]:
     """Yield findings for names that are filled in and not known."""
     text = table.text(column)
-    rows = ((text != "") & ~text.isin(known)).to_numpy(dtype=bool)
+    rows = (text != "").to_numpy(dtype=bool) & ~is_among(text, known)
     if rows.any():
         names = list(known)
         yield from table.listed(
@@ -182,7 +183,7 @@ def _nearly(table: Typed, column: str, known: list[str]) -> Iterator[Finding]:
     if not known:
         return
     text = table.text(column)
-    strange = pd.unique(text[(text != "") & ~text.isin(known)])
+    strange = pd.unique(text[(text != "").to_numpy(dtype=bool) & ~is_among(text, known)])
     for name in strange:
         match = nearest(str(name), known, ALIKE)
         if match is not None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -37,16 +38,19 @@ class Siblings:
         What they are parts of, in words.
     complete : bool
         Whether every part of the whole is among them.
+    columns : mapping of column to (row,) floats
+        Shares and their bounds, of the whole table.
     """
 
     table: Typed
     rows: NDArray[np.int64]
     whole: str
     complete: bool
+    columns: Mapping[str, Floats]
 
     def numbers(self, column: str) -> Floats:
         """Return a column of these rows."""
-        return self.table.numbers(column)[self.rows]
+        return self.columns[column][self.rows]
 
     def finding(
         self, column: str, value: float, problem: str, remedy: str, severity: str = "error"
@@ -61,14 +65,30 @@ def _siblings(case: Case) -> Iterator[Siblings]:
         table = case.tables.get(name)
         if table is not None and len(table.frame):
             complete = name == "products" or set(table.text("period")) >= set(case.periods)
-            yield Siblings(table, np.arange(len(table.frame)), "the goal", complete)
+            rows = np.arange(len(table.frame))
+            yield Siblings(table, rows, "the goal", complete, _columns(table))
     regions = case.tables.get("regions")
     if regions is not None:
-        parent = regions.text("parent")
-        for name in sorted(set(parent)):
-            rows = np.flatnonzero((parent == name).to_numpy())
+        columns = _columns(regions)
+        for name, rows in _groups(regions.text("parent")):
             whole = f"the region {name}" if name else "the goal"
-            yield Siblings(regions, rows, whole, True)
+            yield Siblings(regions, rows, whole, True, columns)
+
+
+def _columns(table: Typed) -> dict[str, Floats]:
+    """Return shares and their bounds."""
+    return {name: table.numbers(name) for name in ("share", "min_share", "max_share")}
+
+
+def _groups(labels: pd.Series[Any]) -> Iterator[tuple[str, NDArray[np.int64]]]:
+    """Yield each different label, in order, with the positions where it stands."""
+    codes, names = pd.factorize(labels, sort=True)
+    order = np.argsort(codes, kind="stable")
+    ends = np.cumsum(np.bincount(codes, minlength=len(names)))
+    start = 0
+    for name, end in zip(map(str, names), ends.tolist(), strict=True):
+        yield name, order[start:end]
+        start = end
 
 
 def shares_fit_whole(case: Case) -> Iterator[Finding]:
@@ -111,23 +131,25 @@ def _given(siblings: Siblings) -> Iterator[Finding]:
 
 def shares_in_own_bands(case: Case) -> Iterator[Finding]:
     """Check that a share lies within the bounds of its own row."""
+    scaled: dict[str, Floats] = {}
     for siblings in _siblings(case):
-        share = siblings.numbers("share")
+        name, share = siblings.table.table.name, siblings.numbers("share")
         total = float(np.sum(share))
         if abs(total - 1) > NOTED and total > 0:
             share = share / total
-        yield from _outside(siblings.table, siblings.rows, share)
+        whole = scaled.setdefault(name, siblings.columns["share"].copy())
+        whole[siblings.rows] = share
+    for name, share in scaled.items():
+        yield from _outside(case.tables[name], share)
     shares = case.tables.get("shares")
     if shares is not None:
-        yield from _outside(shares, np.arange(len(shares.frame)), shares.numbers("share"))
+        yield from _outside(shares, shares.numbers("share"))
 
 
-def _outside(table: Typed, rows: NDArray[np.int64], share: Floats) -> Iterator[Finding]:
+def _outside(table: Typed, share: Floats) -> Iterator[Finding]:
     for column, word, sign in (("min_share", "below", 1.0), ("max_share", "above", -1.0)):
-        bound = table.numbers(column)[rows]
         with np.errstate(invalid="ignore"):
-            outside = np.zeros(len(table.frame), dtype=bool)
-            outside[rows] = sign * (bound - share) > SLACK
+            outside = sign * (table.numbers(column) - share) > SLACK
         problem = f"the share is {word} the row's own {column}"
         yield from table.listed(outside, "share", problem, f"Change the share or {column}.")
 
@@ -146,8 +168,7 @@ def slices_fit_whole(case: Case) -> Iterator[Finding]:
     parent = _parents(case, table)
     whole = whole.assign(part=part, parent=parent)
     group = whole.groupby(["part", "period", "region", "product", "parent"], sort=True).ngroup()
-    for number_of_group in sorted(set(group)):
-        rows = np.flatnonzero((group == number_of_group).to_numpy())
+    for _, rows in _groups(group):
         yield from _slices(case, table, str(part.iloc[rows[0]]), rows)
 
 
@@ -176,7 +197,8 @@ def _slices(case: Case, table: Typed, kind: str, rows: NDArray[np.int64]) -> Ite
     )
     whole = where or "the goal"
     least, most = float(np.nansum(low)), float(np.nansum(high))
-    siblings = Siblings(table, rows, whole, set(table.text(kind).iloc[rows]) >= _all(case, kind))
+    complete = set(table.text(kind).iloc[rows]) >= _all(case, kind)
+    siblings = Siblings(table, rows, whole, complete, _columns(table))
     if least > 1 + SLACK:
         problem = f"the least shares of the slices of {whole} add up to more than 1"
         yield siblings.finding("share", least, problem, "Lower some of them.")

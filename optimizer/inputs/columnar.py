@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-import io
-
 import pandas as pd
 
+from optimizer.columnar import read_parquet
 from optimizer.errors import Finding, InputError
 
 
@@ -16,18 +14,11 @@ def read_columns(data: bytes, source: str) -> pd.DataFrame:
     Raises
     ------
     InputError
-        Where pyarrow is not installed, or the file is no Parquet.
+        Where the file is no Parquet.
     """
     try:
-        parquet = importlib.import_module("pyarrow.parquet")
-    except ImportError as error:
-        problem = "reading Parquet needs pyarrow, which is not installed"
-        remedy = 'Install it with: pip install "quotaplan[parquet]"'
-        raise InputError([Finding(source, 0, "", "", problem, remedy)]) from error
-    try:
-        frame: pd.DataFrame = parquet.read_table(io.BytesIO(data)).to_pandas()
-    except Exception as error:  # pyarrow has its own tree of errors
+        return read_parquet(data)
+    except ValueError as error:
         problem = "the file is no Parquet table, or a damaged one"
         remedy = "Write it again, or save the table as CSV UTF-8."
         raise InputError([Finding(source, 0, "", "", problem, remedy)]) from error
-    return frame.reset_index(drop=True)

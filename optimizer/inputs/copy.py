@@ -1,11 +1,12 @@
 """A copy of a scenario as it was read, so that a run can be repeated from itself.
 
 One ``scenario.toml`` with everything merged into it, one UTF-8 CSV per table under canonical
-headers. The same scenario gives the same bytes.
+headers (Parquet for large ones). The same scenario gives the same bytes.
 """
 
 from __future__ import annotations
 
+import importlib
 import io
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ import pandas as pd
 import tomli_w
 
 from optimizer.domain.columns import Kind, Table
+from optimizer.domain.formats import is_parquet
 from optimizer.domain.scenario import Goal, Scenario, Settings
 from optimizer.domain.tables import OF_ONE_MEASURE, TABLES
 from optimizer.inputs.borrowed import without_amounts
@@ -29,7 +31,9 @@ LARGEST_WHOLE = 2**53
 Stems = dict[str, str]
 
 
-def write_copy(loaded: Loaded, folder: Path, *, keep_personal: bool) -> None:
+def write_copy(
+    loaded: Loaded, folder: Path, *, keep_personal: bool, table_format: str = "csv"
+) -> None:
     """Write a scenario with its tables to a folder; reading it back gives the same scenario.
 
     Parameters
@@ -39,11 +43,18 @@ def write_copy(loaded: Loaded, folder: Path, *, keep_personal: bool) -> None:
         Made if it does not exist.
     keep_personal : bool
         Whether to keep columns with personal data (``email``).
+    table_format : str
+        ``csv``, ``parquet``, or ``auto``: Parquet for large tables.
     """
     folder.mkdir(parents=True, exist_ok=True)
     files, stems = _layout(loaded.scenarios)
     for stem, (table, frame) in sorted(files.items()):
-        (folder / f"{stem}.csv").write_bytes(_csv(table, frame, keep_personal))
+        written = _columns(table, frame, keep_personal)
+        if is_parquet(len(written), table_format):
+            columnar = importlib.import_module("optimizer.columnar")
+            columnar.write_parquet(written, folder / f"{stem}.parquet")
+        else:
+            (folder / f"{stem}.csv").write_bytes(_csv(written))
     document = _document(loaded.scenarios, stems)
     (folder / "scenario.toml").write_bytes(tomli_w.dumps(document).encode())
     for name, data in sorted(loaded.beside.items()):
@@ -187,8 +198,14 @@ def _plain(value: Any) -> Any:
     return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-def _csv(table: Table, frame: pd.DataFrame, keep_personal: bool) -> bytes:
-    """Return a table as CSV; columns that are blank from top to bottom are left out."""
+def _csv(table: pd.DataFrame) -> bytes:
+    stream = io.StringIO()
+    table.to_csv(stream, index=False, lineterminator="\n")
+    return stream.getvalue().encode()
+
+
+def _columns(table: Table, frame: pd.DataFrame, keep_personal: bool) -> pd.DataFrame:
+    """Return a table as it is written; columns blank from top to bottom are left out."""
     columns: dict[str, pd.Series[Any]] = {}
     for name in map(str, frame.columns):
         column = table.column(name)
@@ -200,9 +217,7 @@ def _csv(table: Table, frame: pd.DataFrame, keep_personal: bool) -> bytes:
             columns[name] = values
     if not any(name in columns for name in table.either) and table.either:
         columns[table.either[0]] = _written(frame[table.either[0]], Kind.TEXT)
-    stream = io.StringIO()
-    pd.DataFrame(columns).to_csv(stream, index=False, lineterminator="\n")
-    return stream.getvalue().encode()
+    return pd.DataFrame(columns)
 
 
 def _kind_of(values: pd.Series[Any]) -> Kind:

@@ -52,7 +52,7 @@ def typed(
     tuple of Typed or None, and list of Finding
         None where a required column is missing.
     """
-    headers, found = _headers(list(map(str, cells.columns)), table, source, measures)
+    headers, found = named_columns(list(map(str, cells.columns)), table, source, measures)
     cells = cells.set_axis([*map(str, cells.columns)], axis=1)
     cells = cells.loc[:, ~cells.columns.duplicated()]
     ready = {header: prepared(cells[header]) for header in headers.values()}
@@ -79,7 +79,7 @@ def typed(
     return result, found + _either(result)
 
 
-def _headers(
+def named_columns(
     written: list[str], table: Table, source: str, measures: Collection[str]
 ) -> tuple[dict[str, str], list[Finding]]:
     """Return canonical column → header, and findings about headers."""

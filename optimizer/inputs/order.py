@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.inputs.findings import Typed
+from optimizer.inputs.vectors import rises
 
 
 def in_order(table: Typed) -> pd.DataFrame:
@@ -16,6 +17,8 @@ def in_order(table: Typed) -> pd.DataFrame:
     frame = table.frame
     unique = bool(table.table.key)
     names = [*table.table.key] if unique else [str(name) for name in frame.columns]
+    if unique and rises(frame, names):
+        return frame
     codes = [pd.factorize(frame[name], sort=True)[0] for name in names]
     order = np.lexsort(codes[::-1])
     if (np.diff(order) > 0).all():

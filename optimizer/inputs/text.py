@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
 
 from optimizer.errors import Finding, InputError
 from optimizer.inputs.findings import LISTED, shortened
@@ -51,7 +53,8 @@ def read_cells(data: bytes, source: str, known: Known) -> pd.DataFrame:
     text = decode(data, source, known)
     separator = separator_of(text, known)
     try:
-        width = len(next(csv.reader(io.StringIO(text, newline=""), delimiter=separator), []))
+        head = io.StringIO(text[:SAMPLE], newline="")
+        width = len(next(csv.reader(head, delimiter=separator), []))
         cells = _parse(text, separator, width)
     except (csv.Error, pd.errors.ParserError, ValueError) as error:
         raise InputError([_no_table(text, separator, source, error)]) from error
@@ -69,11 +72,33 @@ def read_cells(data: bytes, source: str, known: Known) -> pd.DataFrame:
 
 def _parse(text: str, separator: str, width: int) -> pd.DataFrame:
     """Parse cells into at least one column more than the header has; good rows leave it blank."""
+    if '"' not in text and "\r" not in text and width > 1:
+        try:
+            return _parse_plain(text, separator, width)
+        except pa.ArrowInvalid:
+            pass  # not all rows are of one length: what follows knows what to do about it
     try:
         return _parse_to_width(text, separator, width + 1)
     except pd.errors.ParserError:
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
         return _parse_to_width(text, separator, max(len(row) for row in rows))
+
+
+def _parse_plain(text: str, separator: str, width: int) -> pd.DataFrame:
+    """Parse a file without quotation marks whose rows all have as many cells as the header."""
+    names = [str(position) for position in range(width)]
+    table = arrow_csv.read_csv(
+        pa.BufferReader(text.encode()),
+        read_options=arrow_csv.ReadOptions(column_names=names),
+        parse_options=arrow_csv.ParseOptions(
+            delimiter=separator, quote_char=False, ignore_empty_lines=False
+        ),
+        convert_options=arrow_csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+        ),
+    )
+    cells: pd.DataFrame = table.to_pandas()
+    return cells.set_axis(range(width), axis=1)
 
 
 def _parse_to_width(text: str, separator: str, width: int) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from optimizer.domain.columns import Column, Kind
 from optimizer.inputs.findings import Rows, shown
+from optimizer.inputs.vectors import as_floats
 
 FORMULA_STARTS = ("=", "+", "-", "@")
 """A text that begins with one of these is written with an apostrophe before it."""
@@ -109,6 +110,9 @@ def absent(column: Column, index: pd.Index[Any]) -> pd.Series[Any]:
 
 def as_text(cells: pd.Series[Any]) -> pd.Series[str]:
     """Return cells as stripped text, whatever type they came in."""
+    if isinstance(cells.dtype, pd.CategoricalDtype):
+        labels = as_text(pd.Series([*cells.cat.categories, ""], dtype=object))
+        return labels.take(cells.cat.codes.to_numpy()).set_axis(cells.index)
     if cells.dtype == object or not isinstance(cells.dtype, pd.StringDtype):
         cells = cells.astype(object).map(_one_text)
     elif cells.hasnans:
@@ -199,13 +203,12 @@ def _numbers(cells: pd.Series[Any], column: Column) -> Understood:
         blank = cells.isna().to_numpy()
         return _bounded(numbers, blank, cells, column)
     text = _as_text(cells)
-    raw = text.to_numpy(dtype=object)
-    blank = (raw == "").astype(bool)
-    try:
-        numbers = np.where(blank, "nan", raw).astype(np.float64)
-    except ValueError:
-        known = {item: _one_number(item, column) for item in text.unique()}
-        numbers = text.map(known).to_numpy(dtype=np.float64)
+    blank = (text == "").to_numpy(dtype=bool)
+    plain = as_floats(text)
+    if plain is not None:
+        return _bounded(plain, blank, text, column)
+    known = {item: _one_number(item, column) for item in text.unique()}
+    numbers = text.map(known).to_numpy(dtype=np.float64)
     return _bounded(numbers, blank, text, column)
 
 

@@ -7,9 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from optimizer.advice.advise import Advice, advice_table
+from optimizer.advice.advise import advice_table
+from optimizer.advice.parts import Advice
 from optimizer.advice.shortage import shortage_sentence, shortages
 from optimizer.domain.scenario import Scenario
+from optimizer.explain.waterfalls import region_waterfalls, rep_waterfalls
 from optimizer.model.allocation import Allocation
 from optimizer.model.bound import Prices
 from optimizer.problem.instance import Instance
@@ -38,9 +40,9 @@ class MeasurePlan:
         Totals, as in ``run.json``.
     fairness : dict
         ``fairness.json``.
-    targets, rollup, gaps, limits, prices, commits, locks, explain, explain_regions : DataFrame
+    targets, rollup, gaps, limits, prices, commits, locks : DataFrame
     off_reference, fairness_groups : DataFrame
-        The tables of the run folder.
+        The tables of the run folder; labels are categories where there may be many rows.
     """
 
     scenario: Scenario
@@ -59,10 +61,18 @@ class MeasurePlan:
     prices: pd.DataFrame
     commits: pd.DataFrame
     locks: pd.DataFrame
-    explain: pd.DataFrame
-    explain_regions: pd.DataFrame
     off_reference: pd.DataFrame
     fairness_groups: pd.DataFrame
+
+    @property
+    def explain(self) -> pd.DataFrame:
+        """``explain.csv``, worked out when it is asked for: it is the largest of all."""
+        return rep_waterfalls(self.instance, self.allocation, self.whole)
+
+    @property
+    def explain_regions(self) -> pd.DataFrame:
+        """``explain_regions.csv``, worked out when it is asked for."""
+        return region_waterfalls(self.instance, self.allocation, self.whole)
 
     @property
     def advice_table(self) -> pd.DataFrame:

@@ -11,7 +11,8 @@ import pandas as pd
 
 from optimizer.errors import Finding
 from optimizer.planning.measure import MeasurePlan
-from optimizer.results.run_folder import decimals_of, write_json, write_table
+from optimizer.results.run_folder import decimals_of, write_json
+from optimizer.results.table_file import write_table
 from optimizer.results.tables import in_unit
 
 TABLES = {
@@ -50,7 +51,7 @@ def run_record(
         "method": main.method,
         "unit": settings.unit,
         **{name: value for name, value in main.summary.items() if name != "status"},
-        "assumptions": words + [text for one in measures for text in one.instance.assumptions],
+        "assumptions": words + _assumptions(measures),
         "inputs": dict(sorted(main.scenario.digests.items())),
         "origin": None,
         "solver": _solver(main),
@@ -62,6 +63,18 @@ def run_record(
     if len(measures) > 1:
         record["measures"] = {one.scenario.settings.measure: _block(one) for one in measures}
     return record
+
+
+def _assumptions(measures: tuple[MeasurePlan, ...]) -> list[str]:
+    """Return what was assumed: what all measures share once, the rest with the measure's name."""
+    found: dict[str, list[str]] = {}
+    for one in measures:
+        for text in one.instance.assumptions:
+            found.setdefault(text, []).append(one.scenario.settings.measure)
+    return [
+        text if len(names) == len(measures) else f"{', '.join(names)}: {text}"
+        for text, names in found.items()
+    ]
 
 
 def _block(measure: MeasurePlan) -> dict[str, Any]:
@@ -99,7 +112,13 @@ def write_tables(
     measures: tuple[MeasurePlan, ...],
     table_format: str,
 ) -> None:
-    """Write all tables of a plan into a folder."""
+    """Write all tables of a plan into a folder.
+
+    Parameters
+    ----------
+    table_format : str
+        ``csv``, ``parquet``, or ``auto``: Parquet for large tables.
+    """
     decimals = {"": decimals_of(measures[0].scenario.settings.rounding)}
     decimals |= {
         one.scenario.settings.measure: decimals_of(one.scenario.settings.rounding)
@@ -108,13 +127,9 @@ def write_tables(
     for name in ("commits", "locks"):
         table = _with_measures(measures, name)
         if len(table):
-            write_table(table, draft / f"{name}.csv", decimals)
+            write_table(table, draft, name, decimals, table_format)
     for name, attribute in TABLES.items():
-        table = _with_measures(measures, attribute)
-        if name == "targets" and table_format == "parquet":
-            table.to_parquet(draft / "targets.parquet", index=False)
-        else:
-            write_table(table, draft / f"{name}.csv", decimals)
+        write_table(_with_measures(measures, attribute), draft, name, decimals, table_format)
     fairness: dict[str, Any] = dict(measures[0].fairness)
     if len(measures) > 1:
         fairness = {one.scenario.settings.measure: one.fairness for one in measures}

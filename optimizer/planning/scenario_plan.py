@@ -12,17 +12,17 @@ from typing import TypeVar
 from optimizer.advice.advise import advise
 from optimizer.domain.scenario import Scenario
 from optimizer.errors import ContradictionError
-from optimizer.explain.waterfalls import region_waterfalls, rep_waterfalls
 from optimizer.model.allocation import Allocation
 from optimizer.model.bound import no_prices
 from optimizer.model.contradiction import check_limits
 from optimizer.model.listing import gather_prices
-from optimizer.model.pooled import least_gap, solve_pooled
+from optimizer.model.pooled import solve_pooled
 from optimizer.model.rules import read_rules
-from optimizer.model.solve import Solved, solve, solve_decomposed
+from optimizer.model.solve import Solved, most_placed, solve, solve_decomposed
 from optimizer.planning.measure import MeasurePlan
 from optimizer.problem.build import build_instance, stretch_instance
 from optimizer.problem.instance import Instance
+from optimizer.problem.stages import Stages
 from optimizer.results.commits import commits_table
 from optimizer.results.fairness import fairness_report
 from optimizer.results.gaps import gaps_table
@@ -39,14 +39,26 @@ _SHORT = ("gap", "over_assignment_short")
 Result = TypeVar("Result")
 
 
+def _untold(stage: str) -> None:
+    """Tell nobody that a stage begins."""
+
+
 @dataclass
 class Clock:
-    """Seconds spent by stage."""
+    """Seconds spent by stage.
+
+    Attributes
+    ----------
+    tell : function of a stage
+        Called when a stage begins.
+    """
 
     seconds: dict[str, float] = field(default_factory=dict)
+    tell: Callable[[str], None] = _untold
 
     def time(self, stage: str, work: Callable[[], Result]) -> Result:
         """Do some work and add its time to a stage."""
+        self.tell(stage)
         started = time.perf_counter()
         result = work()
         spent = time.perf_counter() - started
@@ -94,12 +106,14 @@ def plan_scenario(
         Where a solver fails, or the bound cannot be proven.
     """
     way, clock = way or Way(), clock or Clock()
-    instance = clock.time("build", lambda: build_instance(scenario))
+    stages = Stages()
+    instance = clock.time("build", lambda: build_instance(scenario, stages=stages))
     check_limits(instance)
     solved = clock.time("allocate", lambda: _allocate(instance, way))
     allocation = solved.allocation
     whole = clock.time(
-        "round", lambda: round_plan(instance, allocation, stretch_instance(scenario, instance))
+        "round",
+        lambda: round_plan(instance, allocation, stretch_instance(scenario, instance, stages)),
     )
     return clock.time("tables", lambda: _tables(scenario, instance, solved, whole))
 
@@ -154,11 +168,7 @@ def _tables(
         fairness=fairness_report(scenario, targets),
         off_reference=off_reference,
         fairness_groups=groups,
-        explain=rep_waterfalls(instance, allocation, whole),
-        explain_regions=region_waterfalls(instance, allocation, whole),
-        advice=()
-        if complete
-        else advise(scenario, instance, gap_prices, gap * instance.unit, lacking),
+        advice=() if complete else advise(scenario, gap_prices, gap * instance.unit, lacking),
         summary=figures,
     )
 
@@ -170,4 +180,4 @@ def _is_complete(
     enough = instance.goal - 1e-6 * instance.unit - 1e-9 * instance.goal
     if whole.placed.sum() * instance.unit >= enough or allocation.placed_most >= enough:
         return True
-    return least_gap(build_instance(scenario, inward=False)) >= enough
+    return most_placed(build_instance(scenario, inward=False)) >= enough

@@ -62,11 +62,13 @@ class Axes:
 
 def place(labels: Sequence[str], texts: pd.Series | NDArray[np.object_]) -> Ints:
     """Return the position of each text among labels; ALL for blank and ``*``, else UNKNOWN."""
-    values = np.asarray(texts, dtype=object)
+    codes, different = pd.factorize(texts)
+    values = np.asarray(different, dtype=object)
     known: pd.Index = pd.Index(np.array(labels, dtype=object))
     found = known.get_indexer(pd.Index(values))
     everything = (values == "") | (values == COMPANY)
-    return np.where(found >= 0, found, np.where(everything, ALL, UNKNOWN)).astype(np.int64)
+    places = np.where(found >= 0, found, np.where(everything, ALL, UNKNOWN)).astype(np.int64)
+    return np.append(places, UNKNOWN)[codes]
 
 
 def read_axes(terms: Terms, tables: ScenarioTables) -> Axes:

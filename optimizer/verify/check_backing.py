@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from optimizer.verify.amounts import differ
+from optimizer.verify.crew import whole_down
 from optimizer.verify.cube import ALL, Floats, margins
 from optimizer.verify.facts import Facts, label
 from optimizer.verify.failures import Failure, fault
@@ -62,7 +63,8 @@ def _capacity(facts: Facts) -> Floats:
     if crew is None or facts.targets is None:
         return total
     carried = np.zeros((*axes.shape[:2], 1))
-    np.add.at(carried[:, :, 0], crew.leaf, np.where(facts.targets > 0.0, crew.high, 0.0))
+    high = whole_down(crew.high, facts.unit)
+    np.add.at(carried[:, :, 0], crew.leaf, np.where(facts.targets > 0.0, high, 0.0))
     sums = margins(carried, axes.tree)[:, :, -1]
     total[:, :, -1] = np.where(np.isfinite(sums), sums, np.nan)
     return total

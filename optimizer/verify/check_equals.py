@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from optimizer.verify.amounts import above
+from optimizer.verify.check_people import effort_used
 from optimizer.verify.crew import Crew
-from optimizer.verify.cube import Bools, Ints
+from optimizer.verify.cube import Bools, Floats, Ints
 from optimizer.verify.facts import Facts
 from optimizer.verify.failures import Failure, fault
 from optimizer.verify.written import Plan, where_cell
@@ -22,7 +23,7 @@ def check_equals(facts: Facts, plan: Plan) -> Iterator[Failure]:
     frame = _periods(facts, plan)
     if frame is None:
         return
-    key = ["group", "period", "weight", "low", "high"]
+    key = ["group", "period", "weight", "low", "high", "least", "most"]
     totals = frame.groupby(key)["total"]
     least_of, most_of = totals.min().to_numpy(), totals.max().to_numpy()
     wrong = above(most_of, least_of + facts.unit, facts.unit)
@@ -40,7 +41,9 @@ def check_equals(facts: Facts, plan: Plan) -> Iterator[Failure]:
 def check_order(facts: Facts, plan: Plan) -> Iterator[Failure]:
     """Yield reps with a larger reference and a smaller target than another of their region.
 
-    Only reps with the same products are compared, and none whose own min or capacity binds.
+    Only reps with the same products are compared, and none whose own min, capacity or year
+    limit may bind: with effort, room for a unit of every product is none, over all periods
+    room for a unit in each.
     """
     frame = _periods(facts, plan)
     if frame is None:
@@ -48,7 +51,8 @@ def check_order(facts: Facts, plan: Plan) -> Iterator[Failure]:
     total, unit = frame["total"].to_numpy(), facts.unit
     free = above(total, frame["low"].to_numpy() + unit, unit)
     free |= frame["low"].to_numpy() <= 0.0
-    free &= above(frame["high"].to_numpy() - unit, total, unit)
+    free &= above(frame["room"].to_numpy(), np.array(unit), unit)
+    free &= frame["free_year"].to_numpy()
     frame = frame[free].sort_values(["group", "period", "reference", "total"])
     # References equal but for the last digits are no order.
     frame["step"] = _steps(frame)
@@ -85,6 +89,7 @@ def _periods(facts: Facts, plan: Plan) -> pd.DataFrame | None:
     crew = facts.crew
     total = plan.rows.by_rep(plan.rows.target, crew, facts.axes)
     rep, period = np.nonzero((facts.targets > 0.0) & ~_locked(facts)[:, None])
+    least, most, free = _year(facts, total)
     return pd.DataFrame(
         {
             "rep": rep,
@@ -95,8 +100,34 @@ def _periods(facts: Facts, plan: Plan) -> pd.DataFrame | None:
             "low": crew.low[rep, period],
             "high": crew.high[rep, period],
             "total": total[rep, period],
+            "room": _room(facts, plan, total)[rep, period],
+            "least": least[rep],
+            "most": most[rep],
+            "free_year": free[rep],
         }
     )
+
+
+def _room(facts: Facts, plan: Plan, total: Floats) -> Floats:
+    """Return by how much the target of each rep and period might rise, shape (rep, period)."""
+    crew = facts.crew
+    assert crew is not None
+    if not crew.by_effort:
+        return np.asarray(crew.high - total, dtype=np.float64)
+    spare = crew.high - effort_used(facts, plan, plan.rows.target)
+    sold = facts.opened[crew.leaf] & crew.sells[:, None, :]
+    each = (sold * crew.effort).sum(axis=2)
+    endless = np.full(spare.shape, np.inf)
+    return np.asarray(np.divide(spare, each, out=endless, where=each > 0.0), dtype=np.float64)
+
+
+def _year(facts: Facts, total: Floats) -> tuple[Floats, Floats, Bools]:
+    """Return the year limits of each rep, and who is free of them, each (rep,)."""
+    assert facts.years is not None
+    low, high = facts.years.low, facts.years.high
+    year, each = total.sum(axis=1), total.shape[1] * facts.unit
+    free = ((low <= 0.0) | (year >= low + each)) & (year <= high - each)
+    return low, high, np.asarray(free, dtype=bool)
 
 
 def _locked(facts: Facts) -> Bools:

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.verify.cube import ALL, Floats, Ints
+from optimizer.verify.cube import ALL, Floats
 from optimizer.verify.facts import Facts
 from optimizer.verify.failures import Failure, fault
-from optimizer.verify.written import Plan
+from optimizer.verify.written import Places, Plan
 
 CHECK = "fairness"
 FILE = "fairness.json"
@@ -49,7 +49,7 @@ def _by_owner(facts: Facts, plan: Plan, amount: Floats) -> Floats:
     return np.bincount(owner, weights=amount, minlength=count).astype(np.float64)
 
 
-def _owners(facts: Facts, plan: Plan) -> tuple[Ints, int]:
+def _owners(facts: Facts, plan: Plan) -> tuple[Places, int]:
     if facts.crew is None:
         return plan.rows.leaf, len(facts.axes.tree.leaf_node)
     return plan.rows.rep, len(facts.crew.names)

@@ -10,6 +10,7 @@ from optimizer.errors import InputError
 from optimizer.verify.failures import Failure, fault
 from optimizer.verify.files import first_file, sha256
 from optimizer.verify.layout import LAYOUTS, OTHERS
+from optimizer.verify.telling import ALWAYS, WHERE_NEEDED
 
 CHECK = "files"
 
@@ -77,7 +78,8 @@ def _one_file(run: Path, name: str, digest: object) -> Iterator[Failure]:
 
 def _expected(run: Path) -> set[str]:
     names = {*OTHERS}
-    names.update(first_file(run, layout.stem, layout.endings).name for layout in LAYOUTS)
+    tables = (*LAYOUTS, *ALWAYS, *WHERE_NEEDED)
+    names.update(first_file(run, layout.stem, layout.endings).name for layout in tables)
     names.update(
         f"scenario/{path.name}"
         for path in sorted((run / "scenario").glob("*"))

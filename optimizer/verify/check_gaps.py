@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from optimizer.verify.amounts import above, differ, whole
-from optimizer.verify.cube import Bools, Floats, inside
-from optimizer.verify.facts import Facts
+from optimizer.verify.cube import Bools, Floats, inside, slices_union
+from optimizer.verify.facts import Facts, market_places
 from optimizer.verify.failures import Failure, fault
 from optimizer.verify.written import Plan, where_cell
 
@@ -87,9 +87,7 @@ def _possible(facts: Facts) -> dict[str, Bools]:
     axes, crew = facts.axes, facts.crew
     shape = axes.shape
     found = {cause: np.zeros(shape, dtype=bool) for cause in CAUSES}
-    for market in facts.markets:
-        q, node, p = market.where
-        found["potential"] |= inside(axes.tree, shape, q, node, p)
+    found["potential"] = slices_union(axes.tree, shape, *market_places(facts.markets))
     for lock in facts.locks:
         q, node, p = lock.where
         if lock.rep >= 0 and crew is not None:
@@ -100,7 +98,10 @@ def _possible(facts: Facts) -> dict[str, Bools]:
     if crew is not None and facts.targets is not None:
         works = (facts.targets > 0.0)[:, :, None]
         found["no_rep"][:] = True
-        limited = works & np.isfinite(crew.high)[:, :, None]
+        bounded = np.isfinite(crew.high)
+        if facts.years is not None:
+            bounded = bounded | np.isfinite(facts.years.high)[:, None]
+        limited = works & bounded[:, :, None]
         np.logical_or.at(
             found["capacity"], crew.leaf, np.broadcast_to(limited, (*works.shape[:2], shape[2]))
         )

@@ -9,8 +9,8 @@ import numpy as np
 
 from optimizer.verify.amounts import above, differ
 from optimizer.verify.crew import whole_down
-from optimizer.verify.cube import Floats, inside
-from optimizer.verify.facts import Facts, label
+from optimizer.verify.cube import Floats, margins
+from optimizer.verify.facts import Facts, label, market_places
 from optimizer.verify.failures import Failure, fault
 from optimizer.verify.written import Plan, where_cell
 
@@ -52,7 +52,8 @@ def check_stretch(facts: Facts, plan: Plan) -> Iterator[Failure]:
     crew, axes, rows = facts.crew, facts.axes, plan.rows
     stretch = rows.by_rep(rows.stretch, crew, axes)
     target = rows.by_rep(rows.target, crew, axes)
-    most = np.maximum(crew.raw_high, target)
+    raw = np.full(target.shape, np.inf) if crew.by_effort else crew.raw_high
+    most = np.maximum(raw, target)
     for rep, q in np.argwhere(above(stretch, most, facts.unit)):
         yield fault(
             CHECK, plan.targets_file,
@@ -71,18 +72,17 @@ def _stretch_markets(facts: Facts, plan: Plan, stretch: Floats) -> Iterator[Fail
     """
     from_targets = plan.margin["street"]
     over = 1.0 + (facts.terms.over_rep if facts.crew else 0.0)
-    for market in facts.markets:
-        q, node, p = market.where
-        raw = whole_down(np.array(market.given), facts.unit)
-        there = inside(facts.axes.tree, facts.axes.shape, q, node, p)
-        # Over-assignment is rounded up in each cell by less than a unit.
-        cells = int((facts.reference.ask[there] > 0.0).sum()) if over > 1.0 else 0
-        room = np.ceil(over * raw / facts.unit + max(cells - 1, 0)) * facts.unit
-        limit = max(float(room), float(from_targets[node, q, p]))
-        found = float(plan.margin["stretch"][node, q, p])
-        if above(np.array(found), np.array(limit), facts.unit):
-            yield fault(CHECK, "rollup.csv", f"{label(facts.axes, market.where)}, stretch",
-                        "is above the potential without buffer", limit, found)  # fmt: skip
+    places = market_places(facts.markets)
+    raw = whole_down(np.array([market.given for market in facts.markets]), facts.unit)
+    # Over-assignment is rounded up in each cell by less than a unit.
+    cells = margins((facts.reference.ask > 0.0).astype(float), facts.axes.tree)[places]
+    more = np.maximum(cells - 1.0, 0.0) if over > 1.0 else 0.0
+    room = np.ceil(over * raw / facts.unit + more) * facts.unit
+    limit = np.maximum(room, from_targets[places])
+    found = plan.margin["stretch"][places]
+    for row in np.flatnonzero(above(found, limit, facts.unit)):
+        yield fault(CHECK, "rollup.csv", f"{label(facts.axes, facts.markets[row].where)}, stretch",
+                    "is above the potential without buffer", limit[row], found[row])  # fmt: skip
 
 
 def check_stretch_gap(

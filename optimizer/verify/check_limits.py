@@ -8,7 +8,7 @@ import numpy as np
 
 from optimizer.verify.amounts import above, differ
 from optimizer.verify.bands import Band
-from optimizer.verify.facts import Facts, Lock, label
+from optimizer.verify.facts import Facts, Lock, label, market_places
 from optimizer.verify.failures import Failure, fault
 from optimizer.verify.written import Plan, where_cell
 
@@ -18,13 +18,11 @@ ROLLUP = "rollup.csv"
 
 def check_markets(facts: Facts, plan: Plan) -> Iterator[Failure]:
     """Yield slices whose target exceeds the usable potential."""
-    target = plan.margin["target"]
-    for market in facts.markets:
-        q, node, p = market.where
-        found = target[node, q, p]
-        if above(np.array(found), np.array(market.usable), facts.unit):
-            yield fault(CHECK, ROLLUP, f"{label(facts.axes, market.where)}, target",
-                        "is above the usable potential", market.usable, found)  # fmt: skip
+    found = plan.margin["target"][market_places(facts.markets)]
+    usable = np.array([market.usable for market in facts.markets])
+    for row in np.flatnonzero(above(found, usable, facts.unit)):
+        yield fault(CHECK, ROLLUP, f"{label(facts.axes, facts.markets[row].where)}, target",
+                    "is above the usable potential", usable[row], found[row])  # fmt: skip
 
 
 def check_closed(facts: Facts, plan: Plan) -> Iterator[Failure]:
@@ -46,15 +44,19 @@ def check_closed(facts: Facts, plan: Plan) -> Iterator[Failure]:
 
 
 def check_reps(facts: Facts, plan: Plan) -> Iterator[Failure]:
-    """Yield reps above their usable capacity or below their min in a period."""
+    """Yield reps above their usable capacity or below their min in a period.
+
+    Capacity that products take different parts of is checked as effort.
+    """
     if facts.crew is None or facts.targets is None:
         return
     crew, axes = facts.crew, facts.axes
     total = plan.rows.by_rep(plan.rows.target, crew, axes)
     works = facts.targets > 0.0
     low = np.where(works, crew.low, 0.0)
+    high = np.full(crew.high.shape, np.inf) if crew.by_effort else crew.high
     for wrong, limit, words in (
-        (above(total, crew.high, facts.unit), crew.high, "is above the rep's usable capacity"),
+        (above(total, high, facts.unit), high, "is above the rep's usable capacity"),
         (above(low, total, facts.unit), low, "is below the rep's min"),
     ):
         for rep, q in np.argwhere(wrong):

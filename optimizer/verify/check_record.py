@@ -27,10 +27,12 @@ def check_record(content: Mapping[str, Any], terms: Sequence[Terms]) -> Iterator
     assumptions = content.get("assumptions")
     if not isinstance(assumptions, list) or not all(isinstance(one, str) for one in assumptions):
         yield fault(CHECK, FILE, "assumptions", "is no list of texts")
-    yield from _verification(content.get("verification"))
+    yield from check_verification(content)
 
 
-def _verification(block: object) -> Iterator[Failure]:
+def check_verification(content: Mapping[str, Any]) -> Iterator[Failure]:
+    """Yield a verification that did not take place, or failed."""
+    block = content.get("verification")
     if not isinstance(block, dict):
         yield fault(CHECK, FILE, "verification", "is missing")
         return

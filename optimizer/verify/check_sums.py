@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from optimizer.verify.amounts import above, differ, far, whole
 from optimizer.verify.axes import place
@@ -63,16 +64,18 @@ def check_homes(facts: Facts, plan: Plan) -> Iterator[Failure]:
     if facts.crew is None:
         return
     rows, crew = plan.rows, facts.crew
-    teams = np.array(crew.teams, dtype=object)[rows.rep]
-    for row in np.flatnonzero((crew.leaf[rows.rep] != rows.leaf) | (teams != rows.team)):
-        rep = rows.rep[row]
+    labels = sorted(set(crew.teams))
+    own = place(labels, pd.Series(crew.teams, dtype=object))[rows.rep]
+    strange = (crew.leaf[rows.rep] != rows.leaf) | (own != place(labels, rows.team))
+    for row in np.flatnonzero(strange):
+        rep, team = rows.rep[row], rows.team.iloc[row] or "(none)"
         yield fault(
             CHECK, plan.targets_file,
             where_cell(facts.axes, rows.leaf[row], rows.period[row], rows.product[row],
                        crew.names[rep]),
             "the rep does not belong there",
             f"region {facts.axes.tree.leaves[crew.leaf[rep]]} team {crew.teams[rep] or '(none)'}",
-            f"region {facts.axes.tree.leaves[rows.leaf[row]]} team {rows.team[row] or '(none)'}",
+            f"region {facts.axes.tree.leaves[rows.leaf[row]]} team {team}",
         )  # fmt: skip
 
 

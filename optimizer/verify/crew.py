@@ -24,31 +24,47 @@ class Crew:
 
     Attributes
     ----------
-    names, teams : tuple of str
+    names, teams, roles : tuple of str
     leaf : (rep,) ints
     sells : (rep, product) bools
+    ability, resource : (rep,) floats
     weight : (rep, period) floats
         Ability × resource × fte × ramp.
     low, high, raw_high : (rep, period) floats
         Usable min and capacity in whole units' amounts, rounded inward, and the capacity
-        with no buffer; inf where there is none.
+        with no buffer; inf where there is none. Capacities are amounts of effort, and not
+        rounded, where products differ in it.
+    effort : (product,) floats
+        Capacity that a unit of each product takes.
     exact_high : (rep, period) floats
         The usable capacity before it is rounded.
     floor_ratio, stretch_ratio : (rep,) floats
         Own ratios to the target; NaN where there are none.
+    commit : (rep,) floats
+        What each offers per period; NaN where nothing is offered.
     """
 
     names: tuple[str, ...]
     teams: tuple[str, ...]
+    roles: tuple[str, ...]
     leaf: Ints
     sells: Bools
+    ability: Floats
+    resource: Floats
     weight: Floats
     low: Floats
     high: Floats
     raw_high: Floats
+    effort: Floats
     exact_high: Floats
     floor_ratio: Floats
     stretch_ratio: Floats
+    commit: Floats
+
+    @property
+    def by_effort(self) -> bool:
+        """Whether products differ in effort from the plain 1."""
+        return bool((self.effort != 1.0).any())
 
 
 def read_crew(axes: Axes, terms: Terms, tables: ScenarioTables, past: Past | None) -> Crew | None:
@@ -61,21 +77,29 @@ def read_crew(axes: Axes, terms: Terms, tables: ScenarioTables, past: Past | Non
     leaf = table["leaf"].to_numpy(dtype=np.int64)
     ramp = _ramp(axes, terms, table["start"])
     ability = _ability(terms, table, leaf, past)
-    factor = ability * _one_if_blank(table["resource"]) * _one_if_blank(table["fte"])
+    resource = _one_if_blank(table["resource"])
+    factor = ability * resource * _one_if_blank(table["fte"])
     low, raw = _limits(axes, tables, table, ramp)
     usable = raw * (1.0 - terms.capacity_buffer)
+    effort = _effort(axes, tables.get("products"))
+    plain = bool((effort == 1.0).all())
     return Crew(
-        names=tuple(table["rep"]),
-        teams=tuple(table["team"]),
+        names=tuple(table["rep"].to_numpy(dtype=object)),
+        teams=tuple(table["team"].to_numpy(dtype=object)),
+        roles=tuple(table["role"].to_numpy(dtype=object)),
         leaf=leaf,
         sells=_sells(axes, table["products"]),
+        ability=ability,
+        resource=resource,
         weight=factor[:, None] * ramp,
         low=whole_up(low, terms.unit),
-        high=whole_down(usable, terms.unit),
-        raw_high=whole_down(raw, terms.unit),
+        high=whole_down(usable, terms.unit) if plain else usable,
+        raw_high=whole_down(raw, terms.unit) if plain else raw,
+        effort=effort,
         exact_high=usable,
         floor_ratio=table["floor"].to_numpy(dtype=float),
         stretch_ratio=table["stretch"].to_numpy(dtype=float),
+        commit=table["commit"].to_numpy(dtype=float),
     )
 
 
@@ -97,26 +121,33 @@ def _dust(units: Floats) -> Floats:
     return np.asarray(np.minimum(NEARLY + 1e-15 * known, 0.25), dtype=np.float64)
 
 
+def _effort(axes: Axes, products: pd.DataFrame | None) -> Floats:
+    effort = np.ones(len(axes.products))
+    if products is not None:
+        effort[axes.product(products["product"])] = _one_if_blank(products["effort"])
+    return effort
+
+
 def _one_if_blank(values: pd.Series) -> Floats:
     return values.fillna(1.0).to_numpy(dtype=float)
 
 
 def _ramp(axes: Axes, terms: Terms, starts: pd.Series) -> Floats:
-    known = {
-        text: [ramp_share(months, month_of_date(text), terms.ramp) for months in axes.months]
-        for text in starts.unique()
-    }
-    rows = np.array([known[text] for text in starts], dtype=float)
-    return rows.reshape(len(starts), len(axes.months))
+    codes, different = pd.factorize(starts)
+    known = [
+        [ramp_share(months, month_of_date(text), terms.ramp) for months in axes.months]
+        for text in map(str, different)
+    ]
+    return np.array(known, dtype=float).reshape(len(different), len(axes.months))[codes]
 
 
 def _sells(axes: Axes, lists: pd.Series) -> Bools:
-    rows = {}
-    for text in lists.unique():
+    codes, different = pd.factorize(lists)
+    rows = []
+    for text in map(str, different):
         named = {name.strip() for name in text.split(";")} - {""}
-        rows[text] = [not named or product in named for product in axes.products]
-    sells = np.array([rows[text] for text in lists], dtype=bool)
-    return sells.reshape(len(lists), len(axes.products))
+        rows.append([not named or product in named for product in axes.products])
+    return np.array(rows, dtype=bool).reshape(len(different), len(axes.products))[codes]
 
 
 def _limits(
@@ -126,7 +157,8 @@ def _limits(
     high = table["capacity"].to_numpy(dtype=float)[:, None] * ramp
     final = tables.get("capacity")
     if final is not None:
-        rep, period = place(tuple(table["rep"]), final["rep"]), axes.period(final["period"])
+        rep = place(tuple(table["rep"].to_numpy(dtype=object)), final["rep"])
+        period = axes.period(final["period"])
         for column, limit in (("min", low), ("capacity", high)):
             told = (rep >= 0) & (period >= 0) & final[column].notna().to_numpy()
             limit[rep[told], period[told]] = final[column].to_numpy(dtype=float)[told]

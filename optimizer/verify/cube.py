@@ -69,13 +69,13 @@ def grow_tree(parent_of: Mapping[str, str]) -> Tree:
         depth.append(level)
         here = len(names) - 1
         waiting += [(child, here, level + 1) for child in reversed(below.get(region, []))]
-    end = [
-        next(
-            (after for after in range(node + 1, len(names)) if depth[after] <= depth[node]),
-            len(names),
-        )
-        for node in range(len(names))
-    ]
+    end = [0] * len(names)
+    open_nodes: list[int] = []
+    for node in range(len(names) + 1):
+        level = depth[node] if node < len(names) else 0
+        while open_nodes and depth[open_nodes[-1]] >= level:
+            end[open_nodes.pop()] = node
+        open_nodes.append(node)
     leaves = [node for node in range(1, len(names)) if end[node] == node + 1]
     leaves.sort(key=lambda node: names[node])
     return Tree(
@@ -104,6 +104,15 @@ def spread(cube: Floats, tree: Tree) -> Floats:
     for node in range(1, len(tree.names)):
         total[node] += total[tree.parent[node]]
     return np.asarray(total[tree.leaf_node], dtype=np.float64)
+
+
+def slices_union(
+    tree: Tree, shape: tuple[int, ...], node: Ints, period: Ints, product: Ints
+) -> Bools:
+    """Return which cells (leaf, period, product) at least one of some slices holds."""
+    slots = np.zeros((len(tree.names), shape[1] + 1, shape[2] + 1))
+    np.add.at(slots, (node, period, product), 1.0)
+    return spread(slots, tree) > 0.0
 
 
 def inside(tree: Tree, shape: tuple[int, ...], period: int, node: int, product: int) -> Bools:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,13 +12,14 @@ import numpy as np
 from optimizer.verify.axes import Axes, place, read_axes, unknown_labels
 from optimizer.verify.bands import Band, Slice, family_bands, slice_bands
 from optimizer.verify.crew import Crew, read_crew, whole_down
-from optimizer.verify.cube import Bools, Floats, inside
+from optimizer.verify.cube import Bools, Floats, Ints, slices_union
 from optimizer.verify.failures import Failure
 from optimizer.verify.past import Past, growth_base, read_past
 from optimizer.verify.reference import Reference, past_cells, reference_ask, reference_targets
 from optimizer.verify.shares import Evidence, families, resolve
 from optimizer.verify.tables import ScenarioTables, read_tables
 from optimizer.verify.terms import Terms
+from optimizer.verify.years import Years, read_years
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,12 @@ class Market:
     usable: float
 
 
+def market_places(markets: Sequence[Market]) -> tuple[Ints, Ints, Ints]:
+    """Return node, period and product of each market: where it stands in a margin cube."""
+    q, node, p = np.array([market.where for market in markets], dtype=np.int64).reshape(-1, 3).T
+    return node, q, p
+
+
 @dataclass(frozen=True)
 class Lock:
     """An active lock; `rep` is -1 for a lock on a region's target."""
@@ -37,6 +45,9 @@ class Lock:
     where: Slice
     rep: int
     amount: float
+    owner: str
+    reason: str
+    expires: str
 
 
 @dataclass(frozen=True)
@@ -53,6 +64,8 @@ class Facts:
         T0, the reference target of each rep; None in a regional plan.
     past : Past or None
         History as the inputs give it.
+    years : Years or None
+        Limits of reps over all periods; None in a regional plan.
     """
 
     terms: Terms
@@ -67,6 +80,7 @@ class Facts:
     reference: Reference
     targets: Floats | None
     past: Past | None
+    years: Years | None
 
     @property
     def unit(self) -> float:
@@ -130,6 +144,7 @@ def read_facts(run: Path, terms: Terms) -> tuple[Facts, tuple[Failure, ...]]:
         reference=reference,
         targets=None if crew is None else reference_targets(crew, reference.ask, terms.over_rep),
         past=past,
+        years=read_years(axes, tables, crew, past, terms.unit),
     ), failures
 
 
@@ -207,10 +222,11 @@ def _locks(axes: Axes, terms: Terms, tables: ScenarioTables, crew: Crew | None) 
         return ()
     active = (table["expires"] == "") | (table["expires"].str.slice(0, 10) >= terms.as_of)
     reps = place(crew.names if crew else (), table["rep"])
-    rows = zip(_slices(axes, tables, "locks"), reps, table["amount"], active, strict=True)
+    said = (table[name] for name in ("owner", "reason", "expires"))
+    rows = zip(_slices(axes, tables, "locks"), reps, table["amount"], *said, active, strict=True)
     return tuple(
-        Lock(where, int(rep), float(amount))
-        for where, rep, amount, holds in rows
+        Lock(where, int(rep), float(amount), owner, reason, expires[:10])
+        for where, rep, amount, owner, reason, expires, holds in rows
         if holds and min(where) > -2 and rep > -2
     )
 
@@ -218,11 +234,8 @@ def _locks(axes: Axes, terms: Terms, tables: ScenarioTables, crew: Crew | None) 
 def _reference(
     axes: Axes, shares: _Shares, past: Past | None, markets: tuple[Market, ...], total: float
 ) -> Reference:
-    closed = np.zeros(axes.shape, dtype=bool)
-    for market in markets:
-        if market.given <= 0.0:
-            q, node, p = market.where
-            closed |= inside(axes.tree, axes.shape, q, node, p)
+    none = [market for market in markets if market.given <= 0.0]
+    closed = slices_union(axes.tree, axes.shape, *market_places(none))
     even = np.einsum("r,q,p->rqp", shares.region, shares.period, shares.product)
     sold = past_cells(axes, past, even)
     return reference_ask(shares.region, shares.period, shares.product, sold, closed, total)

@@ -9,6 +9,10 @@ from itertools import islice
 LISTED = 25
 """How many faults of one check on one file are told one by one."""
 
+COUNTED = 1000
+"""How many of the others are counted: a plan that is wrong everywhere is known to be
+wrong by then."""
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -100,6 +104,7 @@ def shorten(failures: Iterable[Failure]) -> Iterator[Failure]:
     for failure in islice(iterator, LISTED):
         last = failure
         yield failure
-    rest = sum(1 for _ in iterator)
+    rest = sum(1 for _ in islice(iterator, COUNTED))
     if last is not None and rest:
-        yield fault(last.check, last.file, "", f"{rest} more faults of this kind")
+        more = f"{rest} or more" if rest == COUNTED else str(rest)
+        yield fault(last.check, last.file, "", f"{more} more faults of this kind")

@@ -11,6 +11,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 FORMULA_STARTS = "=+-@\t\r"
@@ -42,7 +43,8 @@ def read_toml(path: Path) -> dict[str, Any]:
 def read_texts(path: Path) -> pd.DataFrame:
     """Read a table with every cell as text, formula guards taken off; blank cells are ``""``.
 
-    A row's index is its row in the file (the header is row 1).
+    Parquet has labels as categories and numbers as numbers (NaN = blank). A row's index is its
+    row in the file (the header is row 1).
     """
     frame = _read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
     frame.index = pd.RangeIndex(2, len(frame) + 2)
@@ -60,8 +62,19 @@ def sha256(path: Path) -> str:
 
 def numbers(texts: pd.Series) -> pd.Series:
     """Return texts as floats; blank and unreadable cells are NaN."""
-    values = pd.to_numeric(texts, errors="coerce").astype("float64")
+    if pd.api.types.is_numeric_dtype(texts):
+        values = texts.astype("float64")
+    else:
+        codes, different = pd.factorize(texts)
+        known = pd.to_numeric(pd.Series(different, dtype=object), errors="coerce")
+        amounts = np.append(known.to_numpy(dtype=float), np.nan)
+        values = pd.Series(amounts[codes], index=texts.index)
     return values.where(values.abs() < float("inf"))
+
+
+def is_filled(cells: pd.Series) -> pd.Series:
+    """Return which cells hold something."""
+    return cells.notna() if pd.api.types.is_numeric_dtype(cells) else cells != ""
 
 
 def unguarded(texts: pd.Series) -> pd.Series:
@@ -113,12 +126,23 @@ def _read_parquet(path: Path) -> pd.DataFrame:
         frame = pd.read_parquet(BytesIO(content))
     except (ValueError, OSError, ImportError) as error:
         raise UnreadableError(f"cannot be read as a table: {_first_line(error)}") from error
-    # Floats keep all their digits on the way through text.
-    return pd.DataFrame({str(name): column.map(_as_text) for name, column in frame.items()})
+    return pd.DataFrame({str(name): _labels(column) for name, column in frame.items()})
+
+
+def _labels(column: pd.Series) -> pd.Series:
+    """Return a column of numbers as it is, any other as sorted categories of text."""
+    if pd.api.types.is_numeric_dtype(column) and column.dtype != bool:
+        return column
+    codes, different = pd.factorize(column)
+    texts = [_as_text(value) for value in different] + [""]
+    place, labels = pd.factorize(np.array(texts, dtype=object), sort=True)
+    return pd.Series(pd.Categorical.from_codes(place[codes], categories=pd.Index(labels)))
 
 
 def _as_text(value: object) -> str:
-    return "" if value is None or value != value else str(value)
+    text = str(value).lower() if isinstance(value, bool | np.bool_) else str(value)
+    guarded = text[:1] == "'" and text[1:2] != "" and text[1:2] in FORMULA_STARTS
+    return text[1:] if guarded else text
 
 
 def _filled(path: Path) -> bytes:

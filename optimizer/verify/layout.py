@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.verify.failures import Failure, fault, shorten
-from optimizer.verify.files import UnreadableError, first_file, numbers, read_texts
+from optimizer.verify.files import UnreadableError, first_file, is_filled, numbers, read_texts
 
 CHECK = "files"
 
@@ -36,7 +36,7 @@ class Layout:
     amounts: tuple[str, ...]
     filled: tuple[str, ...]
     key: tuple[str, ...]
-    endings: tuple[str, ...] = ("csv",)
+    endings: tuple[str, ...] = ("csv", "parquet")
 
 
 TARGETS = Layout(
@@ -45,7 +45,6 @@ TARGETS = Layout(
     amounts=("reference", "floor", "target", "stretch"),
     filled=("period", "region", "product", "reference", "floor", "target", "stretch"),
     key=("period", "region", "rep", "product"),
-    endings=("csv", "parquet"),
 )
 ROLLUP = Layout(
     "rollup",
@@ -141,7 +140,7 @@ def _typed(texts: pd.DataFrame, layout: Layout, file: str) -> tuple[pd.DataFrame
     frame = texts.copy()
     for column in layout.amounts:
         frame[column] = numbers(texts[column])
-        wrong = frame[column].isna() & (texts[column] != "")
+        wrong = frame[column].isna() & is_filled(texts[column])
         failures += [
             fault(CHECK, file, f"row {row}, {column}", "is not a number",
                   found=texts.at[row, column])
@@ -157,8 +156,7 @@ def _sound(
     failures: list[Failure] = []
     broken = np.zeros(len(frame), dtype=bool)
     for column in layout.filled:
-        values = frame[column]
-        blank = (values.isna() if column in layout.amounts else values == "").to_numpy()
+        blank = ~is_filled(frame[column]).to_numpy(dtype=bool)
         failures += [
             fault(CHECK, file, f"row {row}, {column}", "is blank") for row in frame.index[blank]
         ]

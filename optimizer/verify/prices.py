@@ -46,6 +46,8 @@ class Weights:
         What a unit of any rep target is worth, wherever it is.
     of_rep : list of (rep, period, product, worth)
         What locks on reps add.
+    of_year : list of (rep, worth)
+        What year limits add in every period.
     """
 
     constant: float
@@ -54,6 +56,7 @@ class Weights:
     sold: Floats
     street: float = 0.0
     of_rep: list[tuple[int, int, int, float]] = field(default_factory=list)
+    of_year: list[tuple[int, float]] = field(default_factory=list)
 
 
 def read_prices(
@@ -119,6 +122,11 @@ class _Book:
             amount = market.exact if exact else market.usable
             before = self.potential.get(market.where, np.inf)
             self.potential[market.where] = min(before, amount)
+        years = facts.years
+        self.year: dict[str, Floats] = {}
+        if years is not None:
+            self.year["min"] = years.least if exact else years.low
+            self.year["max"] = years.exact_high if exact else years.high
 
 
 def _at(where: Slice) -> tuple[int, int, int]:
@@ -164,6 +172,12 @@ def _lock(weights: Weights, rule: Rule, book: _Book, most: Mapping[str, float]) 
         weights.placed[_at(rule.where)] -= rule.price
 
 
+def _year(weights: Weights, rule: Rule, book: _Book, most: Mapping[str, float]) -> None:
+    sign = 1.0 if rule.side == "min" else -1.0
+    weights.of_year.append((rule.rep, sign * rule.price))
+    weights.constant += sign * rule.price * float(book.year[rule.side][rule.rep])
+
+
 def _placed(weights: Weights, rule: Rule, book: _Book, most: Mapping[str, float]) -> None:
     weights.placed[0, -1, -1] -= rule.price
     weights.constant += rule.price * most["placed"]
@@ -180,6 +194,7 @@ _ADDERS: dict[str, Callable[[Weights, Rule, _Book, Mapping[str, float]], None]] 
     "potential": _potential,
     "coverage": _coverage,
     "lock": _lock,
+    "year": _year,
     "placed": _placed,
     "street": _street,
 }
@@ -189,7 +204,8 @@ def _known(facts: Facts) -> Callable[[Rule], bool]:
     book = _Book(facts, exact=False)
     everything = (-1, 0, -1)
     sides = {"goal": ("equal",), "lock": ("equal",), "potential": ("max",),
-             "coverage": ("min", "max"), "placed": ("min",), "street": ("min",),
+             "coverage": ("min", "max"), "year": ("min", "max"),
+             "placed": ("min",), "street": ("min",),
              **dict.fromkeys(SHARES, ("min", "max"))}  # fmt: skip
 
     def known(rule: Rule) -> bool:
@@ -202,6 +218,11 @@ def _known(facts: Facts) -> Callable[[Rule], bool]:
             return rule.where in book.potential
         if rule.kind == "lock":
             return _lock_amount(book, rule) is not None
+        if rule.kind == "year":
+            limits = book.year.get(rule.side)
+            if limits is None or rule.rep < 0 or rule.where[::2] != (-1, -1):
+                return False
+            return bool(np.isfinite(limits[rule.rep]))
         if rule.kind in ("coverage", "street"):
             return facts.crew is not None
         return rule.where == everything

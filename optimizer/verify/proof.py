@@ -16,6 +16,7 @@ import pandas as pd
 from optimizer.verify.check_equals import groups_of
 from optimizer.verify.check_reference import reference_cells, rep_references
 from optimizer.verify.cube import Floats, spread
+from optimizer.verify.effort import least_part, pieces_of
 from optimizer.verify.facts import Facts
 from optimizer.verify.failures import Failure, fault, show
 from optimizer.verify.prices import CHECK, FILE, Rule, Weights, read_prices, weigh
@@ -68,7 +69,7 @@ class Prover:
         slope = self._placed_slope(weights)
         value = weights.constant + self._cells(step, slope)
         if self.targets is not None:
-            value += self._reps(step, self._worth(weights), exact)
+            value += self._reps(step, weights, exact)
         return value
 
     def _placed_slope(self, weights: Weights) -> Floats:
@@ -92,33 +93,79 @@ class Prover:
         placed = np.maximum(reference * (1.0 - slope / 2.0), 0.0)
         return idle + float(((placed - reference) ** 2 / reference + slope * placed).sum())
 
-    def _reps(self, step: str, worth: Floats, exact: bool) -> float:
+    def _reps(self, step: str, weights: Weights, exact: bool) -> float:
         crew, targets = self.facts.crew, self.targets
         assert crew is not None and targets is not None
-        works = targets > 0.0
-        reference, worth = targets[works], worth[works]
-        low = np.zeros(len(reference)) if exact else crew.low[works]
-        high = (crew.exact_high if exact else crew.high)[works]
+        low = np.zeros(targets.shape) if exact else crew.low
+        high = crew.exact_high if exact else crew.high
+        extra = np.full(len(targets), weights.street + (1.0 if step == "cover" else 0.0))
+        for rep, price in weights.of_year:
+            extra[rep] += price
+        most = np.inf
         if step != "fairness":
-            worth = worth + (1.0 if step == "cover" else 0.0)
-            high = np.minimum(high, (1.0 + self.facts.terms.over_rep) * self.facts.ask_total)
+            most = (1.0 + self.facts.terms.over_rep) * self.facts.ask_total
+        if crew.by_effort:
+            return self._reps_by_effort(weights, extra, low, high, most)
+        works = targets > 0.0
+        worth = (self._worth(weights) + extra[:, None])[works]
+        reference, low, high = targets[works], low[works], np.minimum(high[works], most)
+        if step != "fairness":
             return -float(np.maximum(worth * low, worth * high).sum())
         target = np.clip(reference * (1.0 + worth / 2.0), low, high)
         return float(((target - reference) ** 2 / reference - worth * target).sum())
 
+    def _reps_by_effort(
+        self, weights: Weights, extra: Floats, low: Floats, high: Floats, most: float
+    ) -> float:
+        """Return the least over targets whose products differ in effort; no F below a `most`."""
+        crew, targets = self.facts.crew, self.targets
+        assert crew is not None and targets is not None
+        value = 0.0
+        for members, worth in self._worths(weights):
+            allowed = self.opened[crew.leaf[members[0]]] & crew.sells[members[0]]
+            for q in np.flatnonzero((targets[members] > 0.0).any(axis=0)):
+                here = members[targets[members, q] > 0.0]
+                pieces = list(pieces_of(worth[q, allowed[q]], crew.effort[allowed[q]]))
+                reference = targets[here, q] if np.isinf(most) else None
+                limits = low[here, q], high[here, q], most
+                value += float(least_part(pieces, extra[here], *limits, reference).sum())
+        return value
+
+    def _worths(self, weights: Weights) -> Iterator[tuple[np.ndarray, Floats]]:
+        """Yield groups of reps and what a unit is worth to them, (period, product)."""
+        crew = self.facts.crew
+        assert crew is not None
+        worth, apart = self._sold(weights)
+        group, first = groups_of(crew)
+        order = np.argsort(group, kind="stable")
+        for members in np.split(order, np.searchsorted(group[order], np.arange(1, len(first)))):
+            alike = np.array([rep for rep in members if rep not in apart], dtype=np.int64)
+            if len(alike):
+                yield alike, worth[crew.leaf[alike[0]]]
+        for rep, own in apart.items():
+            yield np.array([rep], dtype=np.int64), own
+
     def _worth(self, weights: Weights) -> Floats:
         """Return what a unit of each rep's target is worth, at the best of their products."""
-        crew, axes = self.facts.crew, self.facts.axes
+        crew = self.facts.crew
         assert crew is not None
-        worth = spread(weights.sold, axes.tree)
+        worth, apart = self._sold(weights)
         group, first = groups_of(crew)
         best = self._best(worth[crew.leaf[first]], first)[group]
-        for rep in {row[0] for row in weights.of_rep}:
-            own = worth[crew.leaf[rep]].copy()
-            for _, q, p, price in (row for row in weights.of_rep if row[0] == rep):
-                own[slice(None) if q < 0 else q, slice(None) if p < 0 else p] += price
+        for rep, own in apart.items():
             best[rep] = self._best(own[None], np.array([rep]))[0]
-        return np.asarray(best + weights.street, dtype=np.float64)
+        return best
+
+    def _sold(self, weights: Weights) -> tuple[Floats, dict[int, Floats]]:
+        """Return what a unit is worth by region, and for each rep with a lock of their own."""
+        crew = self.facts.crew
+        assert crew is not None
+        worth = spread(weights.sold, self.facts.axes.tree)
+        apart: dict[int, Floats] = {}
+        for rep, q, p, price in weights.of_rep:
+            own = apart.setdefault(rep, worth[crew.leaf[rep]].copy())
+            own[slice(None) if q < 0 else q, slice(None) if p < 0 else p] += price
+        return worth, apart
 
     def _best(self, worth: Floats, reps: np.ndarray) -> Floats:
         crew = self.facts.crew
@@ -176,10 +223,17 @@ def _check_whole(
             f"unfairness of about {show(objective)}", value,
         )  # fmt: skip
     placed = float(target.sum())
-    lost = max(10.0, 1.0 + float(facts.opened.sum())) * unit
+    lost = max(10.0, 1.0 + float(facts.opened.sum())) * unit + _lost_by_effort(facts)
     if placed < placed_most - lost or placed > placed_most * (1.0 + SOLVED) + unit:
         yield fault(CHECK, "rollup.csv", "*, *, *, target",
                     "is not what can be placed", show(placed_most), placed)  # fmt: skip
+
+
+def _lost_by_effort(facts: Facts) -> float:
+    """Return what may be left over where whole units do not use up capacities of effort."""
+    if facts.crew is None or facts.targets is None or not facts.crew.by_effort:
+        return 0.0
+    return float((facts.targets > 0.0).sum()) * len(facts.axes.products) * facts.unit
 
 
 def _check_status(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from itertools import product as combinations
 
@@ -136,14 +137,18 @@ class Evidence:
 def families(axes: Axes, tables: ScenarioTables) -> list[Family]:
     """Return all families: periods, products, and the children of every region."""
     everything = [
-        _family("period", tables.get("periods"), axes.periods, tuple(range(axes.shape[1])), 0),
-        _family("product", tables.get("products"), axes.products, tuple(range(axes.shape[2])), 0),
+        _family("period", axes.shape[1], _given("period", tables.get("periods"), axes.periods)),
+        _family("product", axes.shape[2], _given("product", tables.get("products"), axes.products)),
     ]
-    for whole in range(len(axes.tree.names)):
-        children = tuple(axes.tree.children(whole))
-        if children:
-            names = tuple(axes.tree.names[child] for child in children)
-            everything.append(_family("region", tables.get("regions"), names, children, whole))
+    tree = axes.tree
+    given = _given("region", tables.get("regions"), tree.names)
+    order = np.argsort(tree.parent, kind="stable")
+    starts = np.searchsorted(tree.parent[order], np.arange(len(tree.names) + 1))
+    for whole, (start, end) in enumerate(itertools.pairwise(starts)):
+        if end > start:
+            children = order[start:end]
+            places = tuple(children.tolist())
+            everything.append(Family("region", places, whole, *given[:, children]))
     return everything
 
 
@@ -170,20 +175,17 @@ def first_alike(axes: Axes) -> list[int]:
     ]
 
 
-def _family(
-    kind: str,
-    table: pd.DataFrame | None,
-    names: tuple[str, ...],
-    places: tuple[int, ...],
-    whole: int,
-) -> Family:
-    columns = ("share", "min_share", "max_share")
+def _family(kind: str, size: int, given: Floats) -> Family:
+    return Family(kind, tuple(range(size)), 0, *given)
+
+
+def _given(kind: str, table: pd.DataFrame | None, names: tuple[str, ...]) -> Floats:
+    """Return share, min_share and max_share of some names as the table has them, (3, name)."""
+    columns = ["share", "min_share", "max_share"]
     if table is None:
-        given, low, high = (np.full(len(names), np.nan) for _ in columns)
-    else:
-        rows = table.set_index(kind).reindex(list(names))
-        given, low, high = (rows[column].to_numpy(dtype=float) for column in columns)
-    return Family(kind, places, whole, given, low, high)
+        return np.full((len(columns), len(names)), np.nan)
+    rows = table.set_index(table[kind].astype(object))[columns].reindex(list(names))
+    return rows.to_numpy(dtype=float).T
 
 
 def _tally(axis: np.ndarray, amount: Floats, usable: Bools, size: int) -> Floats:

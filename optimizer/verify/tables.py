@@ -9,14 +9,14 @@ from pathlib import Path
 import pandas as pd
 
 from optimizer.verify.failures import Failure, fault
-from optimizer.verify.files import UnreadableError, first_file, numbers, read_texts
+from optimizer.verify.files import UnreadableError, first_file, is_filled, numbers, read_texts
 from optimizer.verify.terms import Terms
 
 CHECK = "inputs"
 FOLDER = "scenario"
 
 TEXTS: dict[str, tuple[str, ...]] = {
-    "people": ("rep", "region", "team", "start", "products"),
+    "people": ("rep", "region", "team", "role", "start", "products"),
     "capacity": ("rep", "period"),
     "regions": ("region", "parent"),
     "products": ("product",),
@@ -24,14 +24,26 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "shares": ("period", "region", "product"),
     "potential": ("period", "region", "product"),
     "history": ("period", "date", "region", "team", "rep", "product"),
-    "locks": ("expires", "period", "region", "rep", "product"),
+    "locks": ("expires", "period", "region", "rep", "product", "owner", "reason"),
 }
 _BAND = ("share", "min_share", "max_share")
 AMOUNTS: dict[str, tuple[str, ...]] = {
-    "people": ("ability", "resource", "fte", "capacity", "min", "floor", "stretch"),
+    "people": (
+        "ability",
+        "resource",
+        "fte",
+        "capacity",
+        "min",
+        "floor",
+        "stretch",
+        "commit",
+        "min_total",
+        "max_total",
+        "max_growth",
+    ),
     "capacity": ("capacity", "min"),
     "regions": _BAND,
-    "products": _BAND,
+    "products": ("effort", *_BAND),
     "periods": _BAND,
     "shares": _BAND,
     "potential": ("potential",),
@@ -106,7 +118,7 @@ def _typed(name: str, texts: pd.DataFrame, file: str, failures: list[Failure]) -
             typed[column] = pd.Series(float("nan"), index=texts.index)
             continue
         typed[column] = numbers(texts[column])
-        wrong = typed[column].isna() & (texts[column] != "")
+        wrong = typed[column].isna() & is_filled(texts[column])
         for row in texts.index[wrong]:
             failures.append(
                 fault(

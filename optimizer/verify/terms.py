@@ -30,6 +30,8 @@ class Terms:
         The three levels as given; None where they come from growth or the level ratios.
     borrows_people : bool
         Whether the people are the main measure's: their amounts are not of this one.
+    never : tuple of str
+        Levers that advice must not use.
     tolerance : mapping
         Half-width of the bands by ``period``, ``product``, ``region``, where set.
     """
@@ -58,6 +60,7 @@ class Terms:
     ramp: tuple[float, ...]
     stems: Mapping[str, str] = field(default_factory=dict)
     borrows_people: bool = False
+    never: tuple[str, ...] = ()
 
     @property
     def unit(self) -> float:
@@ -122,6 +125,7 @@ def _terms(measure: str, settings: Mapping[str, Any], stems: Mapping[str, str]) 
         from_history=ability.get("from") == "history",
         ramp=_factors(settings),
         stems=stems,
+        never=_texts(_block(settings, "advice"), "never"),
     )
 
 

@@ -21,6 +21,8 @@ from optimizer.verify import (
     check_gaps,
     check_levels,
     check_limits,
+    check_people,
+    check_recalibration,
     check_record,
     check_reference,
     check_slack,
@@ -28,10 +30,12 @@ from optimizer.verify import (
     check_sums,
     proof,
 )
+from optimizer.verify.check_telling import telling_checks
 from optimizer.verify.facts import Facts, read_facts
 from optimizer.verify.failures import Failure, Verification, fault, shorten
 from optimizer.verify.files import UnreadableError, read_json, read_toml
 from optimizer.verify.layout import LAYOUTS, Written, read_table
+from optimizer.verify.telling import read_telling
 from optimizer.verify.terms import Terms, read_terms
 from optimizer.verify.written import Plan, lay_out
 
@@ -59,13 +63,30 @@ def verify_run(run: Path | str) -> Verification:
         log.add(fault("files", str(run), "", "is no folder"))
         return log.outcome()
     content = log.read(lambda: read_json(folder / "run.json"), "run.json")
-    log.check("run.json", lambda: check_files.check_present(folder))
     if content is not None:
         log.check("run.json", lambda: check_files.check_hashes(folder, content))
     terms = log.read(lambda: read_terms(read_toml(folder / SETTINGS)), SETTINGS)
+    if content is not None and content.get("command") == check_recalibration.COMMAND:
+        _check_recalibration(folder, content, terms, log)
+        return log.outcome()
+    log.check("run.json", lambda: check_files.check_present(folder))
     if terms is not None:
         _check_measures(folder, content, terms, log)
     return log.outcome()
+
+
+def _check_recalibration(
+    folder: Path, content: Mapping[str, Any], terms: Sequence[Terms] | None, log: _Log
+) -> None:
+    if terms is None:
+        return
+    log.check("run.json", lambda: check_record.check_verification(content))
+    checks = log.read(
+        lambda: list(check_recalibration.recalibration_checks(folder, content, terms[0])),
+        "run.json",
+    )
+    for file, check in checks or ():
+        log.check(file, check)
 
 
 class _Log:
@@ -110,18 +131,20 @@ class _Tables:
     limits: Written
     prices: Written
     fairness: Mapping[str, Any] | None
+    telling: Mapping[str, Written]
 
 
 def _read_run(folder: Path, terms: Sequence[Terms], log: _Log) -> _Tables:
     measures = [one.measure for one in terms]
     written = {layout.stem: read_table(folder, layout, measures) for layout in LAYOUTS}
-    for table in written.values():
+    telling = read_telling(folder, measures)
+    for table in (*written.values(), *telling.values()):
         log.checks += 1
         log.add(*table.failures)
     fairness = None
     if (folder / "fairness.json").is_file():
         fairness = log.read(lambda: read_json(folder / "fairness.json"), "fairness.json")
-    return _Tables(**written, fairness=fairness)
+    return _Tables(**written, fairness=fairness, telling=telling)
 
 
 def _check_measures(
@@ -169,9 +192,13 @@ def _check_measure(
     if tables.fairness is not None:
         figures = check_summary.fairness_of(tables.fairness, measure, several=several)
         log.check("fairness.json", partial(check_fairness.check_fairness, facts, plan, figures))
+    summary = check_summary.summary_of(content or {}, measure, several=several)
+    if limits is not None:
+        status = summary.get("status")
+        for file, rule in telling_checks(facts, plan, limits, tables.telling, status):
+            log.check(file, rule)
     if content is None:
         return
-    summary = check_summary.summary_of(content, measure, several=several)
     block = partial(check_summary.block_of, content, summary)
     log.check("run.json", partial(check_summary.check_figures, facts, plan, gaps, summary))
     log.check(
@@ -197,6 +224,8 @@ RULES: tuple[tuple[str, Callable[[Facts, Plan], Iterator[Failure]]], ...] = (
     ("rollup.csv", check_limits.check_markets),
     ("rollup.csv", check_limits.check_closed),
     ("", check_limits.check_reps),
+    ("", check_people.check_effort),
+    ("", check_people.check_years),
     ("", check_limits.check_locks),
     ("rollup.csv", check_limits.check_bands),
     ("", check_levels.check_order),

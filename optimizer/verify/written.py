@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from optimizer.verify.axes import UNKNOWN, Axes, place
 from optimizer.verify.crew import Crew
@@ -15,8 +16,12 @@ from optimizer.verify.facts import Facts
 from optimizer.verify.failures import Failure, fault, shorten
 
 CHECK = "labels"
+AMOUNTS = ("reference", "floor", "target", "stretch")
 MARGINS = ("ask", "target", "gap", "street", "floor", "stretch", "reference", "potential",
            "capacity")  # fmt: skip
+
+
+Places = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -27,31 +32,33 @@ class Rows:
     ----------
     period, leaf, rep, product : (row,) ints
     reference, floor, target, stretch : (row,) floats
-    team : (row,) objects
+    team : (row,) labels
     """
 
-    period: Ints
-    leaf: Ints
-    rep: Ints
-    product: Ints
+    period: Places
+    leaf: Places
+    rep: Places
+    product: Places
     reference: Floats
     floor: Floats
     target: Floats
     stretch: Floats
-    team: np.ndarray
+    team: pd.Series
 
     def cells(self, amount: Floats, axes: Axes) -> Floats:
         """Return sums per cell, shape (leaf, period, product)."""
-        total = np.zeros(axes.shape)
-        np.add.at(total, (self.leaf, self.period, self.product), amount)
-        return total
+        leaves, periods, products = axes.shape
+        cell = (self.leaf.astype(np.int64) * periods + self.period) * products + self.product
+        total = np.bincount(cell, weights=amount, minlength=leaves * periods * products)
+        return total.astype(np.float64).reshape(axes.shape)
 
     def by_rep(self, amount: Floats, crew: Crew, axes: Axes) -> Floats:
         """Return sums per rep and period, shape (rep, period)."""
-        total = np.zeros((len(crew.names), axes.shape[1]))
         told = self.rep >= 0
-        np.add.at(total, (self.rep[told], self.period[told]), amount[told])
-        return total
+        place = self.rep.astype(np.int64) * axes.shape[1] + self.period
+        shape = len(crew.names), axes.shape[1]
+        total = np.bincount(place[told], weights=amount[told], minlength=shape[0] * shape[1])
+        return total.astype(np.float64).reshape(shape)
 
 
 @dataclass(frozen=True)
@@ -109,11 +116,21 @@ def _rows(facts: Facts, frame: pd.DataFrame, file: str) -> tuple[Rows, tuple[Fai
         )
     )  # fmt: skip
     good = (period >= 0) & (leaf >= 0) & (product >= 0) & ~bad_rep
-    take: Callable[[str], Floats] = lambda column: frame[column].to_numpy(dtype=float)[good]  # noqa: E731
+    everything = bool(good.all())
+
+    def take(values: np.ndarray) -> np.ndarray:
+        return values if everything else values[good]
+
+    def places(values: Ints) -> Places:
+        return take(values.astype(np.int32))
+
+    reference, floor, target, stretch = (
+        take(frame[name].to_numpy(dtype=float)) for name in AMOUNTS
+    )
     return Rows(
-        period[good], leaf[good], rep[good], product[good],
-        take("reference"), take("floor"), take("target"), take("stretch"),
-        frame["team"].to_numpy(dtype=object)[good],
+        places(period), places(leaf), places(rep), places(product),
+        reference, floor, target, stretch,
+        frame["team"] if everything else frame["team"][good],
     ), failures  # fmt: skip
 
 
