@@ -174,6 +174,8 @@ def spread(low: Floats, total: float, unit: float) -> Floats:
         At most their sum.
     """
     before = np.round(low / unit)
+    if not before.any():
+        return low
     wanted = before * (round(total / unit) / before.sum())
     whole = np.floor(wanted + 1e-9)
     left = round(total / unit) - int(whole.sum())

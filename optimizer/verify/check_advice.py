@@ -106,7 +106,7 @@ def _places(facts: Facts) -> Mapping[str, Known]:
     """Return by lever what tells whether it can be pulled somewhere."""
     axes, crew = facts.axes, facts.crew
     regions = frozenset(axes.tree.names[1:])
-    reps = frozenset(crew.names if crew else ())
+    people = regions.union(crew.names if crew else ())
     everywhere: Known = lambda where: where in EVERYWHERE  # noqa: E731
     shared = (axes.periods, axes.products, axes.tree.names[1:])
     return {
@@ -115,10 +115,10 @@ def _places(facts: Facts) -> Mapping[str, Known]:
         "capacity_buffer": everywhere,
         "capacity": lambda where: _is_pair(where, axes.periods, regions),
         "rep": lambda where: where in regions,
-        "product": lambda where: any(_rest(where, name) in reps for name in axes.products),
+        "product": lambda where: any(_rest(where, name) in people for name in axes.products),
         "lock": frozenset(_slice_words(facts, lock) or "*" for lock in facts.locks).__contains__,
         "potential": frozenset(
-            _slice_words(facts, Lock(market.where, ALL, 0.0, "", "", "")) or "everywhere"
+            _slice_words(facts, Lock(market.where, ALL, 0.0, "", "", "")) or "*"
             for market in facts.markets
         ).__contains__,
         TOGETHER: everywhere,
