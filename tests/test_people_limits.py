@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
-from instances import Person, make_instance
+from instances import Person, make_instance, product_bands
 from strategies import World, limited_worlds
 from verify_runs import Row, add, edit, pick, refresh
 from worlds import write_world
@@ -24,6 +24,7 @@ from optimizer.pipeline import PlanResult, plan
 from optimizer.problem.instance import Floats, Instance, Ints
 from optimizer.results.exact_cells import exact_cells
 from optimizer.results.rounding import round_plan
+from optimizer.results.unit_by_unit import Table, give_units
 from optimizer.results.whole_limits import broken_rows
 from optimizer.verify.effort import least_part, pieces_of
 from optimizer.verify.verify import verify_run
@@ -104,6 +105,51 @@ def test_units_that_effort_leaves_no_room_for_go_elsewhere() -> None:
     cells = whole_cells(tight)
     assert cells[:2].sum(axis=(1, 2)).tolist() == [13, 13]
     assert cells.sum() == 60
+
+
+def test_a_forced_split_of_heavy_and_light_products_is_found() -> None:
+    people = [Person("a", "A", high=5300.0, total_high=2650.0), Person("b", "A", high=7000.0)]
+    instance = make_instance(
+        {"A": 1.0}, 16_650, products={"p": 2650.0, "r": 14_000.0}, people=people,
+        effort={"p": 2.0, "r": 0.5},
+    )  # fmt: skip
+    assert whole_cells(instance)[:, 0].tolist() == [[2650, 0], [0, 14_000]]
+
+
+def test_a_region_at_the_edge_of_effort_loses_a_few_units_at_most() -> None:
+    mix = {"p": 0.4, "r": 0.3, "s": 0.2, "t": 0.1}
+    people = [Person(f"{k:02}", "A", high=[108.0, 126.0, 90.0][k % 3]) for k in range(20)]
+    instance = make_instance(
+        {"A": 1.0}, 2040, products=mix, people=people, bands=product_bands(mix),
+        effort={"p": 1.0, "r": 1.37, "s": 0.8, "t": 1.2},
+    )  # fmt: skip
+    most = solve_pooled(instance).placed_most
+    cells = whole_cells(instance)
+    assert 2000 < most < 2040
+    assert most - 3 <= cells.sum() <= most
+    for first in range(3):
+        assert np.ptp(cells[first::3].sum(axis=2)) <= 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000))
+def test_units_given_one_by_one_keep_capacities_and_leave_few(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    rows, columns = int(rng.integers(2, 8)), int(rng.integers(2, 5))
+    effort = rng.choice([0.5, 1.0, 1.25, 1.5, 2.0], columns)
+    known = rng.uniform(3.0, 20.0, (rows, columns))
+    total, placed = np.floor(known.sum(axis=1)), np.floor(known.sum(axis=0)).astype(np.int64)
+    table = Table(
+        exact=known, base=np.zeros((rows, columns), dtype=np.int64),
+        allowed=np.ones((rows, columns), dtype=bool), effort=effort,
+        capacity=known @ effort, most=np.full(rows, np.inf), kind=np.arange(rows),
+        least=placed, column_most=placed,
+    )  # fmt: skip
+    cells = give_units(table, total.astype(np.int64), np.full(rows, np.inf))
+    assert (cells >= 0).all()
+    assert (cells @ effort <= table.capacity).all()
+    assert (cells.sum(axis=0) <= placed).all()
+    assert cells.sum() >= placed.sum() - 2
 
 
 @settings(max_examples=60, deadline=None)

@@ -17,6 +17,9 @@ from optimizer.results.remainder import largest_remainder, whole_part
 _CANDIDATES = 40
 """Reps with most capacity left, on each side, among whom an exchange is looked for."""
 
+_MOST = 3
+"""Units for each cell beyond which the exact cells are not near enough to start from."""
+
 _DUST = 1e-6
 """What a program leaves between a fraction and the whole number that it means."""
 
@@ -65,7 +68,7 @@ class Table:
 
 
 def give_units(table: Table, total: Ints, year_room: Floats) -> Ints:
-    """Return whole cells; what finds no rep is left out.
+    """Return whole cells; what finds no rep is left out, and all where it is too much.
 
     Parameters
     ----------
@@ -79,9 +82,14 @@ def give_units(table: Table, total: Ints, year_room: Floats) -> Ints:
     -------
     (rep, product) ints
     """
+    beyond = np.maximum(table.exact.sum(axis=0) - table.column_most, 0.0).sum()
+    if beyond > _MOST * table.exact.size:
+        return table.base.copy()
     work = _Work(table, total, year_room)
     wanted = table.columns() - work.cells.sum(axis=0)
     work.take_back(wanted)
+    if np.maximum(wanted, 0).sum() > _MOST * table.exact.size:
+        return work.cells
     for product in np.argsort(-table.effort, kind="stable").tolist():
         while wanted[product] > 0 and work.fill(product):
             wanted[product] -= 1
@@ -131,10 +139,10 @@ class _Work:
 
     def add(self, product: int) -> bool:
         """Give a unit beyond what was meant to whoever it fits best."""
-        able = self._carries(product) & self._may_rise()
-        if not able.any():
+        able = np.flatnonzero(self._carries(product) & self._may_rise())
+        if not len(able):
             return False
-        self._change(int(np.argmin(np.where(able, self.slack, np.inf))), product, 1)
+        self._change(int(able[np.argmin(self.slack[able])]), product, 1)
         return True
 
     def exchange(self, product: int) -> bool:

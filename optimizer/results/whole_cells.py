@@ -139,8 +139,13 @@ def _round_placed(frame: Frame, exact: Floats, *, banded: bool) -> Ints | None:
     keep_people(frame, cells, 0)
     if banded:
         _keep_cell_bands(frame, cells)
+    return _search(frame, cells)
+
+
+def _search(frame: Frame, problem: Nearest) -> Ints | None:
+    """Solve a problem that keeps what effort leaves room for, which makes searches long."""
     effort = frame.room is not None and len(frame.room.high) > 0
-    return cells.solve(gap=_NEAR_ENOUGH, most_nodes=_NODES) if effort else cells.solve()
+    return problem.solve(gap=_NEAR_ENOUGH, most_nodes=_NODES) if effort else problem.solve()
 
 
 def _round_ask(frame: Frame, exact: Floats, placed: Ints) -> Ints | None:
@@ -178,7 +183,7 @@ def _round_together(frame: Frame, ask: Floats, placed: Floats) -> tuple[Ints, In
     keep_backing(frame, both, count)
     keep_people(frame, both, count)
     _keep_cell_bands(frame, both)
-    found = both.solve()
+    found = _search(frame, both)
     if found is None:
         raise no_whole_plan(frame.instance)
     return found[:count], found[count:]

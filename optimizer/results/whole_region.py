@@ -43,14 +43,15 @@ _SMALL = 24
 """Cells up to which no unit is given up without a search."""
 
 _FEW = 2.0
-"""Units that whole cells may leave over beyond those in fractions before all are searched."""
+"""Units of a period that whole cells may leave over beyond those in fractions."""
 
 
 def round_region(instance: Instance, task: Task) -> Region | None:
     """Return the whole cells nearest to the exact ones; None where limits leave none.
 
-    First the nearest cells in fractions that keep all limits are found, then whole ones. Those
-    a few units around are tried first: a search among few is short.
+    Units are given one by one, from the exact cells and then from the nearest in fractions that
+    keep all limits. Where both ways leave units over whole cells are searched for, a few units
+    around these first: a search among few is short.
     """
     reps, groups = instance.reps, instance.groups
     assert reps is not None and groups is not None
@@ -60,18 +61,19 @@ def round_region(instance: Instance, task: Task) -> Region | None:
     items = Items(*np.nonzero(chosen))
     exact = _exact(instance, task, chosen)[items.rep, items.period, items.product]
     base = task.base[items.rep, items.period, items.product].astype(float)
-    at_once = _without_search(instance, task, items, exact)
-    if at_once is not None and not at_once.leaves_over:
-        return at_once
+    few = _FEW * len(task.periods) if len(exact) > _SMALL else 0.0
+    best = _without_search(instance, task, items, exact)
+    if best is not None and best.left_over <= few:
+        return best
     wide = base, np.inf + base
     relaxed = _problem(instance, task, items, Nearest(exact, *wide, exact >= 0.0)).relaxed()
     if relaxed is None:
         return None
     least = _left_over(instance, task, items, relaxed)
-    near = np.maximum(base, np.floor(relaxed) - _AROUND)
-    best = _without_search(instance, task, items, relaxed)
-    if best is not None and best.left_over <= least + (_FEW if len(exact) > _SMALL else 0.0):
+    best = _better(best, _without_search(instance, task, items, relaxed))
+    if best is not None and best.left_over <= least + few:
         return best
+    near = np.maximum(base, np.floor(relaxed) - _AROUND)
     for low, high in ((near, np.maximum(near, np.ceil(relaxed) + _AROUND)), wide):
         problem = _problem(instance, task, items, Nearest(relaxed, low, high, exact >= 0.0))
         found = problem.solve(gap=_ALL_PLACED, most_nodes=_NODES)
@@ -81,9 +83,8 @@ def round_region(instance: Instance, task: Task) -> Region | None:
         if not region.leaves_over:
             nearer = problem.solve(gap=_NEAR_ENOUGH, most_nodes=_NODES)
             return region if nearer is None else _read(instance, task, items, nearer)
-        if best is None or region.left_over < best.left_over:
-            best = region
-        if best.left_over <= least + _FEW:
+        best = _better(best, region)
+        if best is not None and best.left_over <= least + _FEW * len(task.periods):
             break
     return best
 
@@ -96,6 +97,13 @@ def _problem(instance: Instance, task: Task, items: Items, problem: Nearest) -> 
     _keep_locks(instance, problem, items)
     _keep_alike(instance, problem, items)
     return problem
+
+
+def _better(first: Region | None, second: Region | None) -> Region | None:
+    """Return what leaves less over; the first where both leave the same."""
+    if first is None or second is None:
+        return second if first is None else first
+    return second if second.left_over < first.left_over else first
 
 
 def _without_search(instance: Instance, task: Task, items: Items, relaxed: Floats) -> Region | None:
