@@ -42,17 +42,28 @@ BELOW = {
     "explain": {"results", "model", "problem", "columnar", "domain", "errors"},
     "compare": {"results", "columnar", "domain", "errors"},
     "pacing": {"columnar", "inputs", "results", "problem", "domain", "errors"},
-    "report": {"compare", "pacing", "verify", "results", "model", "problem", "domain", "errors"},
-}
+    "report": {
+        "compare", "incentives", "pacing", "pay", "stress", "verify", "results", "model", "problem",
+        "domain", "errors",
+    },
+}  # fmt: skip
 """Which rooms each room may import from."""
 BELOW["planning"] = set(BELOW) - {"compare", "report", "verify"}
 BELOW["recalibrate"] = {
-    "pacing", "planning", "verify", "inputs", "results", "model", "problem", "domain", "errors",
+    "incentives", "pacing", "pay", "planning", "verify", "inputs", "results", "model", "problem",
+    "domain", "errors",
 }  # fmt: skip
 BELOW["pipeline"] = set(BELOW) - {"recalibrate"}
 BELOW["whatif"] = set(BELOW) - {"report", "recalibrate"}
+BELOW["incentives"] = {"columnar", "inputs", "domain", "errors"}
+BELOW["pay"] = {
+    "incentives", "pacing", "columnar", "inputs", "results", "problem", "domain", "errors",
+}  # fmt: skip
+BELOW["stress"] = {"pay"} | BELOW["pay"]
 BELOW["optimizer"] = set(BELOW)
-BELOW["terminal"] = {"errors", "pacing", "recalibrate", "report", "results"}
+BELOW["terminal"] = {
+    "errors", "incentives", "pacing", "pay", "recalibrate", "report", "results", "stress",
+}  # fmt: skip
 BELOW["cli"] = set(BELOW) - {"domain", "problem", "solve", "model"}
 
 OTHERS = {
@@ -72,6 +83,9 @@ OTHERS = {
     "pacing": {"holidays", "numpy", "pandas", "scipy"},
     "recalibrate": {"numpy", "pandas", "scipy"},
     "whatif": {"numpy", "pandas"},
+    "incentives": {"numpy", "pandas"},
+    "pay": {"numpy", "pandas"},
+    "stress": {"numpy", "pandas", "scipy"},
     "verify": {"numpy", "pandas"},
     "report": {"matplotlib", "numpy", "pandas"},
     "pipeline": {"pandas"},
