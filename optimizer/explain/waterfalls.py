@@ -28,7 +28,6 @@ ROUNDING = "rounding"
 REP_STEPS = (*REFERENCE_STEPS, *LIMITS, SHIFT, ROUNDING)
 CELL_STEPS = (*REGION_STEPS, *LIMITS, SHIFT, ROUNDING)
 REP_COLUMNS = ("rep", "period", "step", "amount")
-REGION_COLUMNS = ("period", "region", "product", "step", "amount")
 _BLOCK = 1 << 16
 """Reps that are told at a time: all steps of all of them take much room."""
 

@@ -123,7 +123,7 @@ def _document(scenarios: tuple[Scenario, ...], stems: list[Stems]) -> dict[str, 
     document = _shared_keys(scenarios[0].settings)
     measures: dict[str, Any] = {}
     for scenario, own in zip(scenarios, stems, strict=True):
-        keys = _measure_keys(scenario.settings) | ({"tables": own} if own else {})
+        keys = measure_keys(scenario.settings) | ({"tables": own} if own else {})
         if scenario.settings.measure == MAIN:
             document |= keys
         else:
@@ -149,7 +149,7 @@ def _shared_keys(settings: Settings) -> dict[str, Any]:
     return keys | {name: _plain(block) for name, block in settings.other.items()}
 
 
-def _measure_keys(settings: Settings) -> dict[str, Any]:
+def measure_keys(settings: Settings) -> dict[str, Any]:
     """Return the keys of one measure, defaults written out."""
     buffers = settings.buffers
     tolerance = {
@@ -160,7 +160,7 @@ def _measure_keys(settings: Settings) -> dict[str, Any]:
     return {
         "unit": settings.unit,
         "rounding": _tidy(settings.rounding),
-        "goal": _goal(settings.goal),
+        "goal": _short(goal_table(settings.goal)),
         "levels": {"floor": settings.levels.floor, "stretch": settings.levels.stretch},
         "buffers": {
             "potential": buffers.potential,
@@ -174,16 +174,19 @@ def _measure_keys(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _goal(goal: Goal) -> Any:
-    """Return the goal as a number where it is one, else as a table."""
+def goal_table(goal: Goal) -> dict[str, Any]:
+    """Return the keys of a goal."""
     named = {
         name: _tidy(value)
         for name in ("floor", "target", "stretch", "growth")
         if (value := getattr(goal, name)) is not None
     }
-    if list(named) == ["target"]:
-        return named["target"]
     return named | ({"base": list(goal.base)} if goal.base else {})
+
+
+def _short(goal: dict[str, Any]) -> Any:
+    """Return a goal as a number where it is one."""
+    return goal["target"] if list(goal) == ["target"] else goal
 
 
 def _tidy(value: float) -> int | float:

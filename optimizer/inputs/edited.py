@@ -16,6 +16,7 @@ from optimizer.errors import Finding, InputError
 from optimizer.inputs import check_keys, check_labels, check_people, check_shares
 from optimizer.inputs.case import Case
 from optimizer.inputs.checks import RULES
+from optimizer.inputs.copy import goal_table, measure_keys
 from optimizer.inputs.document import Document
 from optimizer.inputs.findings import Typed, shown
 from optimizer.inputs.normalise import named_columns, typed
@@ -192,31 +193,9 @@ def _raise(found: Collection[Finding], what: str) -> None:
 
 
 def _keys(settings: Settings) -> dict[str, Any]:
-    """Return the keys of one measure as a file would have them."""
-    goal = {
-        name: value
-        for name in ("floor", "target", "stretch", "growth")
-        if (value := getattr(settings.goal, name)) is not None
-    }
-    tolerance = {
-        name: value
-        for name in ("period", "product", "region")
-        if (value := getattr(settings.tolerance, name)) is not None
-    }
-    buffers = settings.buffers
-    return {
-        "goal": goal | ({"base": list(settings.goal.base)} if settings.goal.base else {}),
-        "levels": {"floor": settings.levels.floor, "stretch": settings.levels.stretch},
+    """Return the keys of one measure as a file would have them, its goal always as a table."""
+    return measure_keys(settings) | {
+        "goal": goal_table(settings.goal),
         "periods": list(settings.periods),
-        "rounding": settings.rounding,
-        "buffers": {
-            "potential": buffers.potential,
-            "capacity": buffers.capacity,
-            "over_assignment": {
-                "region": buffers.over_assignment_region,
-                "rep": buffers.over_assignment_rep,
-            },
-        },
-        "tolerance": tolerance,
         "ramp": {"factors": list(settings.ramp_factors)},
     }
