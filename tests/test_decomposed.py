@@ -15,9 +15,12 @@ from worlds import PLANNED, SCENARIOS, shares, write_world
 
 from optimizer.errors import ContradictionError, InputError
 from optimizer.inputs.load import load_scenarios
+from optimizer.model import gap_causes
 from optimizer.model.contradiction import check_limits
+from optimizer.model.gapped import solve_gapped
 from optimizer.model.pooled import solve_pooled
 from optimizer.model.pools import read_pools
+from optimizer.model.rules import cube_of, read_rules
 from optimizer.model.solve import solve, solve_decomposed
 from optimizer.problem.build import build_instance
 from optimizer.problem.instance import Instance
@@ -65,6 +68,48 @@ def test_prices_and_program_find_the_same_plan(world: World) -> None:
     assert found.placed.sum() == pytest.approx(found.placed_most, rel=1e-11)
     assert found.placed_most == pytest.approx(program.placed_most, rel=1e-8)
     assert found.street_most == pytest.approx(program.street_most, rel=1e-8)
+
+
+def raised(instance: Instance, factor: float) -> Instance:
+    """The same problem with a goal so many times as high, and all else as it is."""
+    reps = instance.reps
+    if reps is not None:
+        reps = replace(reps, reference=reps.reference * factor)
+    reference = instance.reference * factor
+    return replace(instance, goal=instance.goal * factor, reference=reference, reps=reps)
+
+
+@settings(max_examples=EXAMPLES // 3, suppress_health_check=list(HealthCheck))
+@given(worlds())
+def test_prices_find_the_plan_where_the_goal_is_out_of_reach(world: World) -> None:
+    """The least gap is the same, and F but for what the program may leave of the two totals."""
+    with tempfile.TemporaryDirectory() as name:
+        try:
+            instance = instance_of(write_world(Path(name), world.settings, **world.tables))
+            instance = raised(instance, 1.5)
+            check_limits(instance)
+            program = solve_pooled(instance)
+        except InputError:
+            return
+        except ContradictionError:
+            assert solve_decomposed(instance, fill=True)[0] is None
+            return
+    rules, pools = read_rules(instance), read_pools(instance)
+    found = solve_gapped(instance, rules, pools)
+    if found is None:
+        event("handed over")
+        return
+    event("gap" if program.placed_most < instance.ask_total * (1 - 1e-9) else "full")
+    size = max(program.bound, 1e-6 * instance.goal)
+    assert found.placed_most == pytest.approx(program.placed_most, rel=1e-8)
+    if pools is not None:
+        assert found.street_most == pytest.approx(program.street_most, rel=1e-8)
+    assert found.objective - found.bound <= 1e-6 * size
+    assert abs(found.objective - program.objective) <= 1e-4 * size
+    assert found.placed.sum() == pytest.approx(found.placed_most, rel=1e-9)
+    assert found.ask is not None
+    assert found.ask.sum() == pytest.approx(instance.ask_total, rel=1e-11)
+    assert (found.ask >= found.placed - 1e-11 * instance.ask_total).all()
 
 
 @pytest.mark.parametrize("name", PLANNED)
@@ -162,3 +207,88 @@ def test_regions_without_people_count_in_unfairness(tmp_path: Path) -> None:
     program = solve_pooled(instance)
     assert found is not None
     assert found.objective == pytest.approx(program.objective, rel=1e-6)
+
+
+def short(folder: Path, tolerance: float, over: float = 0.0, **tables: object) -> Instance:
+    """Two regions of 100 each in a quarter; people of A carry 70, B sells 45 of X at most."""
+    return instance_of(
+        write_world(
+            folder,
+            {
+                "periods": ["2024Q1"],
+                "goal": 200,
+                "tolerance": {"region": tolerance, "product": 0.0, "period": 0.0},
+                "buffers": {"over_assignment": {"rep": over}},
+            },
+            **{
+                "people": [
+                    {"rep": "Li", "region": "A", "capacity": 40},
+                    {"rep": "Wang", "region": "A", "capacity": 30},
+                    {"rep": "Zhao", "region": "B", "capacity": 150},
+                ],
+                "regions": shares("region", {"A": 50, "B": 50}),
+                "products": shares("product", {"X": 50, "Y": 50}),
+                "potential": [{"region": "B", "product": "X", "potential": 45}],
+                **tables,
+            },
+        )
+    )
+
+
+def gapped(instance: Instance) -> tuple[float, float, np.ndarray]:
+    """Placed and carried totals, and what is placed by region and product."""
+    found = solve_gapped(instance, read_rules(instance), read_pools(instance))
+    assert found is not None and found.placed_most is not None
+    placed = cube_of(instance, read_rules(instance), found.placed)
+    return found.placed_most, found.street_most, placed[:, 0]
+
+
+def test_bands_decide_what_is_left_out_of_a_goal(tmp_path: Path) -> None:
+    """With 5 points of room B is asked for 110, 45 of it X; without, for 100."""
+    placed, carried, cells = gapped(short(tmp_path / "narrow", 0.05))
+    assert placed == pytest.approx(70 + 45 + 65)
+    assert carried == pytest.approx(placed)
+    assert cells[1] == pytest.approx([45, 65])
+    placed, _, _ = gapped(short(tmp_path / "fixed", 0.0))
+    assert placed == pytest.approx(70 + 45 + 55)
+
+
+def test_a_lock_keeps_its_amount_where_the_goal_is_out_of_reach(tmp_path: Path) -> None:
+    lock = [{"region": "A", "product": "X", "amount": 20, "reason": "agreed"}]
+    instance = short(tmp_path, 0.05, locks=lock)
+    solved = solve(instance, fill=True)
+    program = solve_pooled(instance)
+    assert solved.method == "decomposed"
+    assert solved.allocation.placed[0, 0, 0] == pytest.approx(20)
+    assert np.abs(solved.allocation.placed - program.placed).max() <= 1e-4 * instance.goal
+    assert np.abs(solved.allocation.ask - program.ask).max() <= 1e-4 * instance.goal
+
+
+def test_people_carry_as_much_more_as_they_can(tmp_path: Path) -> None:
+    """A's people stand at 70; Zhao carries a tenth more than the 110 placed in B."""
+    placed, carried, _ = gapped(short(tmp_path, 0.05, over=0.1))
+    assert placed == pytest.approx(180)
+    assert carried == pytest.approx(70 + 1.1 * 110)
+
+
+def test_where_products_do_not_go_with_totals_the_program_takes_over(tmp_path: Path) -> None:
+    people = [
+        {"rep": "Li", "region": "A", "capacity": 40, "products": "X"},
+        {"rep": "Wang", "region": "A", "capacity": 30, "products": "Y"},
+        {"rep": "Zhao", "region": "B", "capacity": 150, "products": "X"},
+    ]
+    instance = short(tmp_path, 0.05, people=people)
+    assert solve_gapped(instance, read_rules(instance), read_pools(instance)) is None
+    assert solve(instance, fill=True).method == "pooled"
+
+
+@pytest.mark.parametrize("tolerance", [0.0, 0.05])
+def test_prices_name_the_same_causes_as_the_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tolerance: float
+) -> None:
+    instance = short(tmp_path, tolerance)
+    by_program = gap_causes.gap_causes(instance, read_rules(instance))
+    monkeypatch.setattr(gap_causes, "LARGE", 0)
+    by_prices = gap_causes.gap_causes(instance, read_rules(instance))
+    for kind in ("potential", "capacity", "no_rep", "share_band", "eligibility", "lock"):
+        assert np.array_equal(getattr(by_program, kind), getattr(by_prices, kind)), kind

@@ -9,7 +9,7 @@ import numpy as np
 from optimizer.model.backing_program import BackingProgram, Give, lever_unit
 from optimizer.model.pools import read_pools
 from optimizer.model.rules import read_rules
-from optimizer.problem.instance import Bools, Floats, Instance
+from optimizer.problem.instance import Bools, Floats, Instance, Ints
 from optimizer.solve.program import WHOLE, Solution, Solver
 
 _KEPT = 1e-9
@@ -20,6 +20,8 @@ _LEAST_WORTH = 1e-6
 
 _FAIR_LOSS = 1e-3
 """Part of its cost that a combination may be dearer for a shorter search for whole numbers."""
+
+_NONE: Ints = np.zeros(0, dtype=np.int64)
 
 
 class Backing:
@@ -32,6 +34,8 @@ class Backing:
         What one unit of each lever does.
     enough : float
         Placed total beyond which nothing is wanted, in the scenario's unit.
+    idle : (number,) ints
+        Pools that carry nothing until a lever gives them capacity.
 
     Attributes
     ----------
@@ -53,12 +57,13 @@ class Backing:
         instance: Instance,
         levers: Sequence[tuple[Give, ...]] = (),
         enough: float = np.inf,
+        idle: Ints = _NONE,
     ) -> None:
         self.instance = instance
         self.rules = read_rules(instance, fold=False)
         self.pools = read_pools(instance)
         self.scale = instance.ask_total / max(len(self.rules.open_cell), 1)
-        program = BackingProgram(instance, self.rules, self.pools, self.scale)
+        program = BackingProgram(instance, self.rules, self.pools, self.scale, idle)
         self.ask, self.street, self.rows = program.ask, program.street, program.rows
         self._placed = program.placed
         self._unit = np.array([lever_unit(gives, self.scale) for gives in levers])

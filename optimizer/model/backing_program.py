@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from optimizer.model.backing_capacity import CapacityRoom
 from optimizer.model.pooled_program import add_amounts, add_volumes, mixed_cells
 from optimizer.model.pooled_rows import RowAdder
 from optimizer.model.pools import Pools
 from optimizer.model.rules import Rules
 from optimizer.model.streets import Streets, every_street
 from optimizer.problem.instance import Floats, Instance, Ints
-from optimizer.problem.reference import sellable
 from optimizer.solve.program import ProgramBuilder
 
 _SEEN = 1e-4
@@ -31,9 +31,10 @@ class Give:
     Attributes
     ----------
     family : str
-        ``potential``, ``capacity`` (rows are pools), ``band_min``, ``band_max``,
-        ``region_lock``, ``rep_lock`` (a larger amount), or ``opening`` (pool · products +
-        product: so much more that the pool may sell of it).
+        ``potential``, ``capacity`` (rows are pools), ``capacity_kept`` (the same, to each in
+        proportion to the capacity there is), ``band_min``, ``band_max``, ``region_lock``,
+        ``rep_lock`` (a larger amount), or ``opening`` (pool · products + product: so much more
+        that the pool may sell of it).
     row : (entry,) ints
         Row within the family.
     amount : (entry,) floats
@@ -67,9 +68,14 @@ _SIGNS = {
 
 
 class BackingProgram:
-    """The program under construction: columns, rows, and where they stand."""
+    """The program under construction: columns, rows, and where they stand.
 
-    def __init__(self, instance: Instance, rules: Rules, pools: Pools | None, scale: float) -> None:
+    The pools `idle` carry nothing until a lever gives them capacity.
+    """
+
+    def __init__(
+        self, instance: Instance, rules: Rules, pools: Pools | None, scale: float, idle: Ints
+    ) -> None:
         self.builder = ProgramBuilder()
         self._pools, self._rules, self._scale = pools, rules, scale
         self._shape = instance.reference.shape
@@ -80,9 +86,13 @@ class BackingProgram:
         carried = np.flatnonzero(rules.carried)
         least = rules.placed_low[carried] / scale
         placed = add_amounts(self.builder, least, np.full(len(least), np.inf))
-        self._streets = streets = None if pools is None else every_street(instance, pools)
-        self._effort = np.zeros(0) if pools is None else heaviest(instance, pools)
-        low, self._high = (amount / scale for amount in street_limits(streets))
+        streets = None if pools is None else every_street(instance, pools)
+        low, high = (amount / scale for amount in street_limits(streets))
+        self._capacity = None
+        if pools is not None and streets is not None:
+            self._capacity = CapacityRoom(instance, pools, streets)
+            high = np.where(np.isin(streets.pool, idle), 0.0, high)
+        self._high = high
         street = add_amounts(self.builder, low, np.full(len(low), np.inf))
         self.placed, self.street = placed.columns.ravel(), street.columns.ravel()
         volumes = add_volumes(self.builder, instance, rules, pools, scale)
@@ -91,10 +101,10 @@ class BackingProgram:
             self.builder, instance, rules, scale, self.ask, carried, placed, street, volumes, owner
         )
         self._mixed = mixed_cells(rules, pools)
-        self.rows = self._add_rows(adder)
+        self.rows = self._add_rows(adder, streets)
 
-    def _add_rows(self, adder: RowAdder) -> Rows:
-        pools, streets = self._pools, self._streets
+    def _add_rows(self, adder: RowAdder, streets: Streets | None) -> Rows:
+        pools = self._pools
         adder.goal()
         band_min, band_max = adder.bands()
         adder.backing()
@@ -128,9 +138,11 @@ class BackingProgram:
         return columns, room
 
     def _entries_of(self, give: Give, amount: Floats) -> list[tuple[Ints, Floats]]:
-        if give.family == "capacity" and self._streets is not None:
-            street, weight = _first_streets(self._streets, give.row, amount, self._effort)
-            return [(self.rows.capacity[street], -weight)]
+        if give.family in ("capacity", "capacity_kept"):
+            assert self._capacity is not None
+            by_capacity = give.family == "capacity_kept"
+            street, room = self._capacity.made(give.row, amount, by_capacity=by_capacity)
+            return [(self.rows.capacity[street], -room)]
         if give.family != "opening":
             places: Ints = getattr(self.rows, give.family)[give.row]
             return [(places, _SIGNS[give.family] * amount)]
@@ -155,30 +167,6 @@ def street_limits(streets: Streets | None) -> tuple[Floats, Floats]:
         return np.zeros(0), np.zeros(0)
     curves, begin = streets.curves, streets.begin
     return curves.street_low - begin, curves.street_high - begin
-
-
-def heaviest(instance: Instance, pools: Pools) -> Floats:
-    """Return the most effort that a unit takes of what each pool sells, (pool,)."""
-    if instance.effort is None:
-        return np.ones(len(pools.group))
-    assert instance.groups is not None
-    sold = sellable(instance.reference, instance.groups)[pools.group, pools.period]
-    return np.asarray(np.where(sold, instance.effort, 0.0).max(axis=1))
-
-
-def _first_streets(
-    streets: Streets, pools: Ints, amount: Floats, effort: Floats
-) -> tuple[Ints, Floats]:
-    """Spread capacity of pools over their streets, each kind of people's first part, by reference.
-
-    What is carried there may be of any product, so it is enough for the heaviest.
-    """
-    first = np.flatnonzero(streets.cut == 0)
-    reference, owner = streets.curves.street_reference[first], streets.pool[first]
-    total = np.bincount(owner, weights=reference, minlength=len(effort))
-    given = np.bincount(pools, weights=amount, minlength=len(effort)) / effort
-    chosen = given[owner] != 0
-    return first[chosen], (given[owner] * reference / total[owner])[chosen]
 
 
 def lever_unit(gives: tuple[Give, ...], scale: float) -> float:

@@ -9,17 +9,38 @@ pieces; all blocks at once.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from optimizer.model.coupling import Coupling
 from optimizer.model.curves import Curves, build_curves
 from optimizer.model.pools import Pools
 from optimizer.model.rules import Rules
-from optimizer.problem.instance import Floats, Instance, Ints
+from optimizer.problem.instance import Bools, Floats, Instance, Ints
 
 _MOST_ROUNDS = 80
 _CLOSE = 1e-13
+
+
+@dataclass(frozen=True)
+class Apart:
+    """What is asked, where it may be more than what is placed.
+
+    Attributes
+    ----------
+    asked : (cell,) floats
+    give : (cell,) floats
+        How fast the ask follows its own price.
+    tied : (cell,) floats
+        How fast what is placed follows the price of the ask, and the other way round; 0 where
+        more is asked than placed.
+    """
+
+    asked: Floats
+    give: Floats
+    tied: Floats
 
 
 @dataclass(frozen=True)
@@ -38,6 +59,8 @@ class Placement:
         dY/dπ where the block's θ stays; 0 in cells at a limit.
     drag : (block,) floats
         (1 + o_I) over the slope of the block's balance: dθ = drag · Σ give · dπ.
+    apart : Apart or None
+        None where all that is asked is placed.
     """
 
     placed: Floats
@@ -45,6 +68,12 @@ class Placement:
     cost: float
     give: Floats
     drag: Floats
+    apart: Apart | None = None
+
+    @property
+    def asked(self) -> Floats:
+        """What is asked of each cell."""
+        return self.placed if self.apart is None else self.apart.asked
 
 
 @dataclass(frozen=True)
@@ -78,27 +107,34 @@ class Blocks:
         """Whether cells can take what people must, and both can take a total."""
         if self.curves is None:
             return float(self.high.sum()) >= total
-        most = (1.0 + self.over) * self._sums(self.high)
-        least = (1.0 + self.over) * self._sums(self.low)
+        most = (1.0 + self.over) * self.sums(self.high)
+        least = (1.0 + self.over) * self.sums(self.low)
         curves = self.curves
         fits = (most >= curves.street_low) & (least <= curves.street_high)
         room = np.minimum(most, curves.street_high).sum()
         return bool(fits.all() and room >= (1.0 + self.over) * total)
 
-    def place(self, price: Floats, theta: Floats) -> Placement | None:
+    def place(self, coupling: Coupling, price: Floats, theta: Floats) -> Placement | None:
         """Return what the blocks do; None where a block finds no balance.
 
         Parameters
         ----------
-        price : (cell,) floats
-            π, what a unit placed is worth.
+        coupling : Coupling
+        price : (node + rule,) floats
+            Of its rules; they make π, what a unit placed is worth.
         theta : (block,) floats
             Where to start the search.
         """
+        worth = coupling.worth(price)
         if self.curves is None:
-            placed, give = self._cells(price, np.zeros(len(price)))
+            placed, give = self._cells(worth, np.zeros(len(worth)))
             return Placement(placed, theta, self._cell_cost(placed), give, np.zeros(0))
-        balanced = self._balance(price, theta)
+
+        def cells(theta: Floats) -> tuple[Floats, Floats]:
+            return self._cells(worth, theta)
+
+        over = np.full(self.number, 1.0 + self.over)
+        balanced = self.balance(cells, over, np.ones(self.number), theta)
         if balanced is None:
             return None
         found, placed, give, falls = balanced
@@ -107,12 +143,27 @@ class Blocks:
         cost = self._cell_cost(placed) + self.curves.unfairness(multiple)
         return Placement(placed, found, cost, give, np.asarray(drag))
 
-    def _balance(
-        self, price: Floats, theta: Floats
+    def balance(
+        self,
+        cells: Callable[[Floats], tuple[Floats, Floats]],
+        over: Floats,
+        pull: Floats,
+        theta: Floats,
+        loose: Bools | None = None,
     ) -> tuple[Floats, Floats, Floats, Floats] | None:
-        """Solve (1 + o_I) · Σ Y(θ) = street(θ) for each block.
+        """Solve over · Σ Y(θ) = street(pull + θ / 2·over) for each block.
 
-        Returns θ, Y, dY/dπ, and how fast the balance falls with θ.
+        Parameters
+        ----------
+        cells : (cell,) floats → (cell,) floats, (cell,) floats
+            Y at a θ of each cell, and dY/dπ.
+        over, pull, theta : (block,) floats
+        loose : (block,) bools, optional
+            Blocks that need no balance and keep their θ.
+
+        Returns
+        -------
+        θ, Y, dY/dπ, and how fast the balance falls with θ; None where there is no balance.
         """
         assert self.curves is not None
         size = np.maximum(self.curves.street_reference, 1e-300)
@@ -120,10 +171,12 @@ class Blocks:
         step = np.ones(self.number)
         theta = theta.copy()
         for _ in range(_MOST_ROUNDS):
-            placed, give = self._cells(price, theta[self.block])
-            street, rise = self._street(1.0 + theta / (2.0 * (1.0 + self.over)))
-            more = (1.0 + self.over) * self._sums(placed) - street
-            falls = (1.0 + self.over) * self._sums(give) + rise / (2.0 * (1.0 + self.over))
+            placed, give = cells(theta[self.block])
+            street, rise = self.curves.street(pull + theta / (2.0 * over))
+            more = over * self.sums(placed) - street
+            if loose is not None:
+                more[loose] = 0.0
+            falls = over * self.sums(give) + rise / (2.0 * over)
             if (np.abs(more) <= _CLOSE * size).all():
                 return theta, placed, give, falls
             least = np.where(more >= 0, theta, least)
@@ -148,14 +201,11 @@ class Blocks:
         inside = (free > self.low) & (free < self.high)
         return placed, np.where(inside, self.reference / 2.0, 0.0)
 
-    def _street(self, multiple: Floats) -> tuple[Floats, Floats]:
-        assert self.curves is not None
-        return self.curves.street(multiple)
-
     def _cell_cost(self, placed: Floats) -> float:
         return float((np.square(placed - self.reference) / self.reference).sum())
 
-    def _sums(self, values: Floats) -> Floats:
+    def sums(self, values: Floats) -> Floats:
+        """Return sums over the cells of each block."""
         return np.bincount(self.block, weights=values, minlength=self.number).astype(float)
 
 

@@ -47,8 +47,9 @@ class Coupling:
     leaves : int
     sets : Entries
         Carried cells of sets 1, 2, …, sorted by cell; set 0 has all of them.
-    number : int
-        How many sets there are.
+    number, asks : int
+        How many sets there are, and how many of them stand on what is asked; the others, which
+        come last, stand on what is placed.
     rule, of, factor : (term,) ints, ints, floats
         Rule, set and factor of each term.
     least : (rule,) floats
@@ -62,6 +63,7 @@ class Coupling:
     leaves: int
     sets: Entries
     number: int
+    asks: int
     rule: Ints
     of: Ints
     factor: Floats
@@ -88,17 +90,32 @@ class Coupling:
         return np.concatenate([self.regions.equal, self.equal])
 
     def worth(self, price: Floats) -> Floats:
-        """Return what the rules pay for a unit placed in each carried cell."""
-        region, rule = price[: self.nodes], price[self.nodes :]
-        paid = np.bincount(self.of, weights=self.factor * rule[self.rule], minlength=self.number)
-        found = self.sets.spread(paid.astype(float), len(self.leaf)) + paid[0]
+        """Return what the rules pay for a unit that is asked of a carried cell and placed there."""
+        return self._worth(price, self._paid(price))
+
+    def worth_apart(self, price: Floats) -> tuple[Floats, Floats]:
+        """Return what the rules pay for a unit asked, and for a unit placed, in each cell."""
+        asked, placed = self._paid(price), self._paid(price)
+        asked[self.asks :], placed[: self.asks] = 0.0, 0.0
+        return self._worth(price, asked), self.sets.spread(placed, len(self.leaf))
+
+    def _paid(self, price: Floats) -> Floats:
+        rule = price[self.nodes :]
+        weights = self.factor * rule[self.rule]
+        return np.bincount(self.of, weights=weights, minlength=self.number).astype(float)
+
+    def _worth(self, price: Floats, paid: Floats) -> Floats:
+        region = price[: self.nodes]
+        found = self.sets.spread(paid, len(self.leaf)) + paid[0]
         found += self.regions.worth(region, np.where(region < 0, -1, 1))[self.leaf]
         return np.asarray(found)
 
-    def missed(self, price: Floats, placed: Floats) -> Missed:
+    def missed(self, price: Floats, asked: Floats, placed: Floats) -> Missed:
         """Return by how much the rules are missed."""
-        total = np.bincount(self.leaf, weights=placed, minlength=self.leaves).astype(float)
-        sums = self.sets.sums(placed, self.number)
+        total = np.bincount(self.leaf, weights=asked, minlength=self.leaves).astype(float)
+        sums = self.sets.sums(asked, self.number)
+        if placed is not asked:
+            sums[self.asks :] = self.sets.sums(placed, self.number)[self.asks :]
         sums[0] = total.sum()
         amount = np.bincount(
             self.rule, weights=self.factor * sums[self.of], minlength=len(self.least)
@@ -148,6 +165,7 @@ def read_coupling(instance: Instance, rules: Rules) -> Coupling | None:
         len(instance.leaves),
         _carried_sets(sets, rules.carried),
         number,
+        first,
         *_terms(kinds),
         np.concatenate([*right, -instance.potentials.usable[wide], locks.amount]),
         np.concatenate([np.full(len(kind.rows), kind.equal) for kind in kinds]),

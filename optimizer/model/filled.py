@@ -14,11 +14,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from optimizer.model.ascent import climb
 from optimizer.model.blocks import Blocks, read_blocks
 from optimizer.model.bound import Prices, no_prices
 from optimizer.model.coupling import read_coupling
 from optimizer.model.curves import Curves, build_curves
-from optimizer.model.decomposed import Fairest, Start, climb, prove_steps
+from optimizer.model.decomposed import Fairest, Start, prove_steps
 from optimizer.model.pools import Pools
 from optimizer.model.rules import Rules
 from optimizer.problem.instance import Floats, Instance, Ints, Potentials, RegionLocks, Slices
@@ -61,7 +62,7 @@ def solve_filled(instance: Instance, rules: Rules, pools: Pools | None) -> Faire
     inside = rules.potential.sums(placed, len(rules.potential_rows))
     if (inside > instance.potentials.usable[rules.potential_rows] * (1.0 + _ENOUGH)).any():
         return None
-    ask = _nearest_ask(instance, rules, placed)
+    ask = nearest_ask(instance, rules, placed)
     if ask is None:
         return None
     totals, away = _totals(instance, pools, blocks, filled)
@@ -131,7 +132,7 @@ def _totals(
     return totals, blocks.curves.unfairness(filled.multiple)
 
 
-def _nearest_ask(instance: Instance, rules: Rules, placed: Floats) -> Floats | None:
+def nearest_ask(instance: Instance, rules: Rules, placed: Floats) -> Floats | None:
     """Return the ask nearest to its reference that keeps goal and bands and covers `placed`."""
     nowhere = np.zeros(0, dtype=np.int64)
     nothing = Slices(nowhere, nowhere, nowhere)
@@ -155,7 +156,7 @@ def _nearest_ask(instance: Instance, rules: Rules, placed: Floats) -> Floats | N
     blocks, coupling = read_blocks(alone, free, None), read_coupling(alone, free)
     if blocks is None or coupling is None:
         return None
-    found = climb(alone, blocks, coupling, Start(np.zeros(coupling.prices), np.zeros(0)))
+    found = climb(alone, blocks, coupling, np.zeros(coupling.prices), np.zeros(0))
     return None if found is None else found[0].placement.placed
 
 

@@ -18,11 +18,13 @@ import numpy as np
 
 from optimizer.errors import SolverError
 from optimizer.model.bound import Prices, ask_prices, least_value
+from optimizer.model.gap_steps import least_gap_prices
 from optimizer.model.limit_prices import NOISE, LimitPrices, closed_lists, limit_prices
 from optimizer.model.pooled_prices import read_prices
 from optimizer.model.pooled_program import build_program
 from optimizer.model.pools import read_pools
 from optimizer.model.rules import Rules, active_periods, cube_of, read_rules
+from optimizer.model.solve import LARGE
 from optimizer.problem.instance import Bools, Instance
 from optimizer.problem.reference import sellable
 from optimizer.solve.program import Solver
@@ -115,9 +117,13 @@ def _typical(instance: Instance) -> float:
 
 
 def _step_prices(instance: Instance) -> Prices:
-    """Return the prices of step 1."""
+    """Return the prices of step 1, of large plans without a program where that can be."""
     rules = read_rules(instance)
     pools = read_pools(instance)
+    if len(rules.open_cell) > LARGE:
+        prices = least_gap_prices(instance, rules, pools)
+        if prices is not None:
+            return prices
     program = build_program(instance, rules, pools)
     solver = Solver(program.builder.build())
     for pieces, cost in ((program.placed, -1.0), (program.street, 0.0)):

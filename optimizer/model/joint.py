@@ -86,7 +86,8 @@ def solve_joint(
     Raises
     ------
     InputError
-        If the solver is unknown or the export has another suffix.
+        If the solver is unknown, the export has another suffix, or the instance has least
+        amounts of groups or of reps' cells.
     ContradictionError
         If no plan keeps all rules.
     SolverError
@@ -94,6 +95,11 @@ def solve_joint(
     """
     check_export(export)
     check_solver(solver)
+    if instance.volume_low is not None or instance.cells_low is not None:
+        raise InputError(
+            "The joint method knows no least amounts of what groups or people sell of a product; "
+            "use the pooled method."
+        )
     work = Work(add_variables(instance), solver)
     if impossible(instance) or not add_rules(work) or not place_most(work):
         raise ContradictionError(explain(instance) if explain else ())

@@ -66,6 +66,26 @@ def backing(model: JointVariables) -> Iterator[Rule]:
         yield Rule(Place("", "min"), ask - model.placed[cell] >= 0)
 
 
+def least_placed(model: JointVariables) -> Iterator[Rule]:
+    """Place at least what a cell has to keep.
+
+    Per open cell with such an amount. Y_c − least ≥ 0. Unit: scaled amount.
+    """
+    instance = model.instance
+    if instance.placed_low is None:
+        return
+    least = instance.placed_low.reshape(-1)[model.cells] / model.scale
+    for number in np.flatnonzero(least > 0).tolist():
+        place = Place(
+            "least", "min",
+            instance.periods[model.period[number]],
+            instance.leaves[model.leaf[number]],
+            instance.products[model.product[number]],
+        )  # fmt: skip
+        placed = model.placed[int(model.cells[number])]
+        yield Rule(place, placed - float(least[number]) >= 0)
+
+
 def market_potential(model: JointVariables) -> Iterator[Rule]:
     """Place no more in a slice of the market than its usable potential.
 
@@ -155,6 +175,7 @@ FAMILIES: dict[str, Family] = {
     "share_band_min": share_band_min,
     "share_band_max": share_band_max,
     "backing": backing,
+    "least_placed": least_placed,
     "market_potential": market_potential,
     "region_lock": region_lock,
     "rep_total": rep_total,

@@ -45,6 +45,9 @@ class PriceList(Sequence[Price]):
         """Return a price, or a tuple of them."""
         return self._listed[index]
 
+    def __iter__(self) -> Iterator[Price]:
+        return iter(self._listed)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and self._listed == tuple(other)
 

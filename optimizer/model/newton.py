@@ -57,17 +57,21 @@ def newton_step(
     missed: Missed,
     free: Bools,
     close: float,
+    soft: float = 0.0,
 ) -> tuple[Floats, bool]:
     """Return Newton's step; where the dual has no curvature, one along its slope, and True.
 
     A rule over cells that are all held by other limits is missed by the same amount until its
     price outweighs theirs; on the way there the dual is straight.
+
+    `soft` shortens the step, and keeps it short where the dual is straight: cells are taken to
+    follow prices by so much more of their reference, and rules by so much of theirs.
     """
     nodes = coupling.nodes
     tied, rules = free[:nodes], np.flatnonzero(free[nodes:])
     region, miss = missed.miss[:nodes], missed.miss[nodes:][rules]
     sets, table = _table(coupling, rules)
-    curvature = _curvature(blocks, coupling, sets, here)
+    curvature = _curvature(blocks, coupling, sets, here, soft)
     matrix = table @ curvature.matrix @ table.T
     follows = _follows(blocks, coupling, curvature, missed)
     step = np.zeros(len(free))
@@ -79,7 +83,7 @@ def newton_step(
         step[nodes + rules[flat]] = miss[flat] / natural[flat]
         return step, True
     ridge = _RIDGE * (float(np.trace(matrix)) + float(blocks.reference.mean()))
-    matrix += ridge * np.eye(len(matrix))
+    matrix += np.diag(ridge + soft * natural)
     if not tied.any():
         step[nodes + rules] = np.linalg.solve(matrix, miss)
         return step, False
@@ -125,9 +129,12 @@ def _natural(blocks: Blocks, coupling: Coupling) -> Floats:
     return np.bincount(coupling.rule, weights=weights, minlength=len(coupling.least)).astype(float)
 
 
-def _curvature(blocks: Blocks, coupling: Coupling, sets: Ints, here: Placement) -> _Curvature:
+def _curvature(
+    blocks: Blocks, coupling: Coupling, sets: Ints, here: Placement, soft: float
+) -> _Curvature:
     """Return E · (dY/dπ) · Eᵀ for the sets E; a block's cover ties its cells together."""
     matrix = np.zeros((len(sets), len(sets)))
+    on_ask = sets < coupling.asks
     by_leaf = np.zeros((coupling.leaves, len(sets)))
     number = np.full(coupling.number, -1, dtype=np.int64)
     number[sets] = np.arange(len(sets))
@@ -143,7 +150,11 @@ def _curvature(blocks: Blocks, coupling: Coupling, sets: Ints, here: Placement) 
         row = number[coupling.sets.row[first:last]]
         inside[row[row >= 0], coupling.sets.cell[first:last][row >= 0] - begin] = 1.0
         inside[0] = 1.0
-        part, moved = _moves(blocks, here, inside, begin, end)
+        part, moved = _moves(blocks, here, inside, on_ask, begin, end)
+        if soft > 0:
+            extra = soft / 2.0 * inside * blocks.reference[begin:end]
+            moved[on_ask] += extra[on_ask]
+            part += np.where(on_ask[:, None] == on_ask, extra @ inside.T, 0.0)
         matrix += part
         leaf = coupling.leaf[begin:end]
         starts = np.flatnonzero(np.diff(leaf, prepend=-1))
@@ -153,16 +164,33 @@ def _curvature(blocks: Blocks, coupling: Coupling, sets: Ints, here: Placement) 
 
 
 def _moves(
-    blocks: Blocks, here: Placement, inside: Floats, begin: int, end: int
+    blocks: Blocks, here: Placement, inside: Floats, on_ask: Bools, begin: int, end: int
 ) -> tuple[Floats, Floats]:
-    """Return the curvature of some cells, and how each follows a price on each set."""
-    moved = inside * here.give[begin:end]
-    matrix = moved @ inside.T
+    """Return the curvature of some cells, and how the ask of each follows a price on each set."""
+    cells = slice(begin, end)
+    asked, placed, matrix = _follow(here, inside, on_ask, cells)
     if blocks.number:
-        block = blocks.block[begin:end]
+        block = blocks.block[cells]
         starts = np.flatnonzero(np.diff(block, prepend=-1))
-        sums = np.add.reduceat(moved, starts, axis=1)
+        sums = np.add.reduceat(placed, starts, axis=1)
         held = sums * here.drag[block[starts]]
         matrix -= held @ sums.T
-        moved -= np.repeat(held, np.diff(starts, append=end - begin), axis=1) * here.give[begin:end]
-    return matrix, moved
+        tied = here.give if here.apart is None else here.apart.tied
+        asked -= np.repeat(held, np.diff(starts, append=end - begin), axis=1) * tied[cells]
+    return matrix, asked
+
+
+def _follow(
+    here: Placement, inside: Floats, on_ask: Bools, cells: slice
+) -> tuple[Floats, Floats, Floats]:
+    """Return how asks and placed amounts follow prices on sets, and the curvature, θ staying."""
+    if here.apart is None:
+        moved = inside * here.give[cells]
+        return moved, moved, moved @ inside.T
+    both = inside * here.apart.tied[cells]
+    asked, placed = both.copy(), both
+    asked[on_ask] = inside[on_ask] * here.apart.give[cells]
+    placed[~on_ask] = inside[~on_ask] * here.give[cells]
+    matrix = np.empty((len(inside), len(inside)))
+    matrix[:, on_ask], matrix[:, ~on_ask] = asked @ inside[on_ask].T, placed @ inside[~on_ask].T
+    return asked, placed, matrix

@@ -9,7 +9,7 @@ import numpy as np
 from optimizer.model.curves import Curves, build_curves
 from optimizer.model.members import ranges
 from optimizer.problem.effort import most_totals
-from optimizer.problem.instance import Bools, Floats, Instance, Ints
+from optimizer.problem.instance import Bools, Instance, Ints
 from optimizer.problem.reference import sellable
 
 
@@ -39,15 +39,6 @@ class Pools:
     item_rep: Ints
     item_period: Ints
     curves: Curves
-
-    def rep_totals(self, street: Floats, shape: tuple[int, ...]) -> Floats:
-        """Return T of each rep and period for given street totals of the pools."""
-        pools = np.arange(len(self.group))
-        totals = np.zeros(shape)
-        totals[self.item_rep, self.item_period] = self.curves.targets(
-            self.curves.multiple(pools, street)
-        )
-        return totals
 
 
 def read_pools(instance: Instance) -> Pools | None:

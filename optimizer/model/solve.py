@@ -8,16 +8,17 @@ from optimizer.model.allocation import Allocation, SolverReport
 from optimizer.model.backing import least_gap
 from optimizer.model.decomposed import Start, solve_blocks
 from optimizer.model.filled import solve_filled
+from optimizer.model.gapped import solve_gapped
 from optimizer.model.light_volumes import mend_volumes
 from optimizer.model.listing import list_prices
 from optimizer.model.pooled import solve_pooled
-from optimizer.model.pools import read_pools
+from optimizer.model.pools import Pools, read_pools
 from optimizer.model.rules import cube_of, read_rules
 from optimizer.model.volumes import fit_volumes
 from optimizer.problem.effort import most_totals
 from optimizer.problem.instance import Instance
 
-LARGE = 20_000
+LARGE = 2_000
 """Open cells beyond which a goal out of reach is first tried without a program; below, programs
 are quick, and of the prices that prove a plan they find the smaller ones."""
 
@@ -40,7 +41,13 @@ class Solved:
     start: Start | None
 
 
-def solve(instance: Instance, start: Start | None = None, *, fill: bool = False) -> Solved:
+def solve(
+    instance: Instance,
+    start: Start | None = None,
+    *,
+    fill: bool = False,
+    pools: Pools | None = None,
+) -> Solved:
     """Return the best plan: region by region at common prices, else as one program.
 
     Parameters
@@ -49,7 +56,9 @@ def solve(instance: Instance, start: Start | None = None, *, fill: bool = False)
     start : Start, optional
         From a plan with the same rules and other numbers.
     fill : bool
-        Fill regions one by one where a goal is out of reach, of whatever size the plan is.
+        Go without a program where a goal is out of reach, of whatever size the plan is.
+    pools : Pools, optional
+        Those of the instance, where they are known already.
 
     Raises
     ------
@@ -58,7 +67,7 @@ def solve(instance: Instance, start: Start | None = None, *, fill: bool = False)
     SolverError
         Where HiGHS fails, or the bound cannot be proven.
     """
-    allocation, found = solve_decomposed(instance, start, fill=fill)
+    allocation, found = solve_decomposed(instance, start, fill=fill, pools=pools)
     if allocation is None:
         return Solved(solve_pooled(instance, _without_years(instance)), "pooled", None)
     return Solved(allocation, "decomposed", found)
@@ -82,20 +91,24 @@ def most_placed(instance: Instance) -> float:
 
 
 def solve_decomposed(
-    instance: Instance, start: Start | None = None, *, fill: bool = False
+    instance: Instance,
+    start: Start | None = None,
+    *,
+    fill: bool = False,
+    pools: Pools | None = None,
 ) -> tuple[Allocation | None, Start | None]:
     """Return the best plan by prices alone, and the prices; None where that path does not reach.
 
     It reaches wherever the whole goal can be placed and carried, nobody's product list, effort
     or lock keeps a region's people from sharing its products, and nobody's year is limited. Of
-    large plans, of stretch, and where `fill` asks for it, it finds those as well that fill every
-    region.
+    large plans, of stretch, and where `fill` asks for it, it finds those as well whose goal is
+    out of reach.
     """
     rules = read_rules(instance)
-    pools = read_pools(instance)
+    pools = pools or read_pools(instance)
     found = solve_blocks(instance, rules, pools, start)
     if found is None and (fill or instance.is_stretch or len(rules.open_cell) > LARGE):
-        found = solve_filled(instance, rules, pools)
+        found = solve_filled(instance, rules, pools) or solve_gapped(instance, rules, pools)
     if found is None:
         return None, None
     placed = cube_of(instance, rules, found.placed)
