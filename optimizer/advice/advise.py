@@ -1,7 +1,8 @@
 """What would close a gap: each lever by itself, and the cheapest ones together.
 
 A lever is found with the program of the least gap, rounded to what a table would say, and then
-tried: written into the scenario and worked out afresh. What it closes is what that trial says.
+tried: written into the scenario and worked out afresh. What it closes is what that trial says,
+and the steps of a combination are as many as its trials need.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import replace
 import pandas as pd
 
 from optimizer.advice import choices
+from optimizer.advice.combination import settle
 from optimizer.advice.costs import lever_prices
 from optimizer.advice.levers import Levers
 from optimizer.advice.parts import Advice, apply_parts
@@ -18,6 +20,7 @@ from optimizer.advice.trial import Trial
 from optimizer.domain.scenario import Scenario
 from optimizer.model.bound import Prices
 from optimizer.problem.instance import Floats
+from optimizer.results.tables import in_unit
 
 COLUMNS = ("lever", "where", "change", "closes", "text")
 
@@ -47,14 +50,29 @@ def advise(scenario: Scenario, prices: Prices, gap: float, shortage: Floats) -> 
         if part.lever in allowed.allowed
     )
     found = [
-        Advice((part,), closes)
+        Advice((part,), closes, exact=trial.exact)
         for part in (*levers.alone(trial.before), *chosen)
         if (closes := trial.closed_by(apply_parts((part,), scenario))) >= 0.5 * trial.instance.unit
     ]
     found.sort(key=lambda one: (-one.closes, one.parts[0].lever, one.parts[0].where))
+    together = _together(levers, trial, scenario, gap)
+    return tuple(found) if together is None else (*found, together)
+
+
+def _together(levers: Levers, trial: Trial, scenario: Scenario, gap: float) -> Advice | None:
+    """Return the cheapest combination; None where no levers close anything together."""
+    unit = trial.instance.unit
     together = levers.together(trial.instance.goal)
-    closes = trial.closed_by(together.apply(scenario)) if together.parts else 0.0
-    return (*found, replace(together, closes=closes)) if closes > 0 else tuple(found)
+    if together is None or not together.parts(together.steps):
+        return None
+    wanted = min(gap, together.reaches - (trial.instance.goal - gap))
+    advice = settle(
+        together, lambda parts: trial.closed_by(apply_parts(parts, scenario)), wanted, unit
+    )
+    if advice.closes <= 0:
+        return None
+    leaves = in_unit(round((gap - advice.closes) / unit), unit)
+    return replace(advice, leaves=leaves, exact=trial.exact)
 
 
 def advice_table(advice: tuple[Advice, ...]) -> pd.DataFrame:
@@ -63,16 +81,22 @@ def advice_table(advice: tuple[Advice, ...]) -> pd.DataFrame:
     for one in advice:
         if not one.is_combination:
             part = one.parts[0]
-            text = f"{_sentence(part.words)}: closes {one.closes:,.10g} of the gap"
+            text = f"{_sentence(part.words)}: {_closes(one)}"
             rows.append((part.lever, part.where, part.change, one.closes, text))
             continue
         words = "; ".join(part.words for part in one.parts)
         text = (
             f"Cheapest together (cost {one.cost:,.6g} by the prices of the levers): {words}: "
-            f"closes {one.closes:,.10g} of the gap"
+            f"{_closes(one)}"
         )
         rows.append(("combination", "*", one.cost, one.closes, text))
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _closes(one: Advice) -> str:
+    about = "" if one.exact else "about "
+    rest = f"; no lever was found for the other {one.leaves:,.10g}" if one.leaves > 0 else ""
+    return f"closes {about}{one.closes:,.10g} of the gap{rest}"
 
 
 def _sentence(words: str) -> str:

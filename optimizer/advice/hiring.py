@@ -7,7 +7,7 @@ brings it. So one program tells whether it is cheaper to hire or to ask more of 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from optimizer.advice.lever import Lever, up
 from optimizer.advice.parts import Part
 from optimizer.change.edits import add_rep
 from optimizer.domain.scenario import Scenario
+from optimizer.model.backing_capacity import tells_people_apart
 from optimizer.model.backing_program import Give
 from optimizer.model.pools import Pools
 from optimizer.problem.instance import Bools, Floats, Groups, Instance, Ints, Reps
@@ -23,24 +24,53 @@ _MOST_NEW = 50.0
 """New people in one region beyond which advice names no number: that is another company."""
 
 
-def with_candidates(instance: Instance, leaves: Ints) -> tuple[Instance, Ints]:
-    """Return a problem in which one rep more sits in some regions, who can carry nothing yet.
+@dataclass(frozen=True)
+class Candidates:
+    """A problem in which one rep more sits in some regions.
+
+    Attributes
+    ----------
+    instance : Instance
+        With them, behind all others.
+    leaf, group : (candidate,) ints
+        Region and group of each.
+    apart : bool
+        Whether they have groups of their own. Then their capacity stands in the problem, and
+        the program holds it at 0 until they are hired; else they sit with who sells the same,
+        without any capacity.
+    """
+
+    instance: Instance
+    leaf: Ints
+    group: Ints
+    apart: bool
+
+    def idle(self, pools: Pools | None) -> Ints:
+        """Return the pools that carry nothing until somebody is hired."""
+        if pools is None or not self.apart:
+            return np.zeros(0, dtype=np.int64)
+        rows = pools.number[self.group].ravel()
+        return np.asarray(rows[rows >= 0])
+
+
+def with_candidates(instance: Instance, leaves: Ints, kept: float) -> Candidates:
+    """Return a problem in which one rep more sits in some regions.
+
+    Where effort or limits over all periods tell people apart, who is new shares neither.
 
     Parameters
     ----------
     instance : Instance
     leaves : (candidate,) ints
         Their regions.
-
-    Returns
-    -------
-    Instance, (candidate,) ints
-        The problem, and each candidate's group.
+    kept : float
+        Buffer on capacity.
     """
     reps, groups = instance.reps, instance.groups
+    apart = tells_people_apart(instance)
     if reps is None or groups is None or not len(leaves):
-        return instance, np.zeros(0, dtype=np.int64)
-    every = groups.sells.all(axis=1) & ~groups.locked
+        return Candidates(instance, leaves[:0], np.zeros(0, dtype=np.int64), apart)
+    every = groups.sells.all(axis=1) & ~groups.locked & (not apart)
     there = np.full(len(instance.leaves), -1, dtype=np.int64)
     there[groups.leaf[every]] = np.flatnonzero(every)
     new = leaves[there[leaves] < 0]
@@ -51,14 +81,15 @@ def with_candidates(instance: Instance, leaves: Ints) -> tuple[Instance, Ints]:
         sells=np.vstack([groups.sells, np.ones((count, groups.sells.shape[1]), dtype=bool)]),
         locked=np.append(groups.locked, np.zeros(count, dtype=bool)),
     )
-    hired = _with_reps(instance, reps, leaves, there[leaves])
-    return replace(instance, reps=hired, groups=more), there[leaves]
+    usable = [_usable(instance, average_capacity(instance, leaf, kept), kept) for leaf in leaves]
+    capacity = np.array(usable) if apart else np.zeros(len(leaves))
+    hired = _with_reps(instance, reps, leaves, there[leaves], capacity)
+    return Candidates(replace(instance, reps=hired, groups=more), leaves, there[leaves], apart)
 
 
-def _with_reps(instance: Instance, reps: Reps, leaves: Ints, group: Ints) -> Reps:
+def _with_reps(instance: Instance, reps: Reps, leaves: Ints, group: Ints, capacity: Floats) -> Reps:
     """Return the reps with candidates behind them."""
     asked = instance.reference[leaves].sum(axis=2)
-    nothing = np.zeros_like(asked)
     count = len(leaves)
     return replace(
         reps,
@@ -66,8 +97,8 @@ def _with_reps(instance: Instance, reps: Reps, leaves: Ints, group: Ints) -> Rep
         leaf=np.append(reps.leaf, leaves),
         weight=np.vstack([reps.weight, asked > 0]),
         reference=np.vstack([reps.reference, asked]),
-        low=np.vstack([reps.low, nothing]),
-        high=np.vstack([reps.high, nothing]),
+        low=np.vstack([reps.low, np.zeros_like(asked)]),
+        high=np.vstack([reps.high, np.where(asked > 0, capacity[:, None], 0.0)]),
         group=np.append(reps.group, group),
         total_low=_appended(reps.total_low, count, 0.0),
         total_high=_appended(reps.total_high, count, np.inf),
@@ -79,7 +110,7 @@ def _appended(held: Floats | None, count: int, value: float) -> Floats | None:
 
 
 def more_reps(
-    instance: Instance, pools: Pools, leaves: Ints, group: Ints, kept: float
+    instance: Instance, pools: Pools, candidates: Candidates, kept: float
 ) -> Iterator[Lever]:
     """Yield more people of average capacity, one lever per candidate.
 
@@ -88,12 +119,11 @@ def more_reps(
     instance : Instance
     pools : Pools
         With the candidates' own.
-    leaves, group : (candidate,) ints
-        As in `with_candidates`.
+    candidates : Candidates
     kept : float
         Buffer on capacity.
     """
-    for leaf, own in zip(leaves.tolist(), group.tolist(), strict=True):
+    for leaf, own in zip(candidates.leaf.tolist(), candidates.group.tolist(), strict=True):
         rows = pools.number[own]
         rows = rows[rows >= 0]
         capacity = average_capacity(instance, leaf, kept)
@@ -110,8 +140,10 @@ def _usable(instance: Instance, capacity: float | None, kept: float) -> float:
     """Return what a new rep can carry in a period; who has no limit could carry all."""
     if capacity is None:
         return instance.ask_total
-    usable = capacity * (1.0 - kept) / instance.unit
-    return float(np.floor(usable + 1e-9) * instance.unit)
+    usable = capacity * (1.0 - kept)
+    if instance.effort is not None:
+        return usable
+    return float(np.floor(usable / instance.unit + 1e-9) * instance.unit)
 
 
 def _more_reps(
@@ -126,6 +158,7 @@ def _more_reps(
         gives=(Give("capacity", rows, np.full(len(rows), usable)),),
         most=min(float(np.ceil(instance.ask_total / usable)), _MOST_NEW),
         room=size * len(instance.periods),
+        step=1.0,
         part=part,
         in_whole=True,
     )

@@ -34,6 +34,8 @@ class Lever:
         How far it can be pulled.
     room : float
         Units of the goal that one unit of the lever stands for in its price.
+    step : float
+        How far apart amounts are that the inputs can say.
     part : amount → Part
         The change of the inputs that makes at least so much room.
     in_whole : bool
@@ -47,6 +49,7 @@ class Lever:
     gives: tuple[Give, ...]
     most: float
     room: float
+    step: float
     part: Callable[[float], Part]
     in_whole: bool = False
     band: int = -1

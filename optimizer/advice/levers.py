@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from optimizer.advice import hiring, limit_levers, lock_levers, share_levers
+from optimizer.advice.combination import Combination
 from optimizer.advice.costs import LeverPrices
-from optimizer.advice.lever import Lever
+from optimizer.advice.lever import SEVERAL, Lever, up
 from optimizer.advice.opening import Openings
-from optimizer.advice.parts import Advice, Part
+from optimizer.advice.parts import Part
 from optimizer.domain.scenario import Buffers
 from optimizer.model.backing import Backing
 from optimizer.model.bound import Prices
@@ -47,18 +48,19 @@ class Levers:
     ) -> None:
         self._instance, self._allowed = instance, allowed
         short = np.flatnonzero(shortage > 0) if "rep" in allowed.allowed else np.zeros(0, int)
-        self._staffed, group = hiring.with_candidates(instance, short)
-        self._pools = read_pools(self._staffed)
-        own = read_pools(instance) if len(group) else self._pools
+        self._candidates = hiring.with_candidates(instance, short, kept.capacity)
+        staffed = self._candidates.instance
+        self._pools = read_pools(staffed)
+        own = read_pools(instance) if len(self._candidates.leaf) else self._pools
         rows = _rows_of(own, self._pools)
         self._alone = self._kept(_promising(instance, own, rows, prices, kept))
         together = list(_every(instance, own, rows, kept))
         if self._pools is not None:
-            hired = (instance, self._pools, short[: len(group)], group, kept.capacity)
+            hired = (instance, self._pools, self._candidates, kept.capacity)
             together += hiring.more_reps(*hired)
         self._together = self._kept(together)
         is_open = "product" in allowed.allowed
-        self._openings = Openings.of(self._staffed, self._pools if is_open else None)
+        self._openings = Openings.of(staffed, self._pools if is_open else None)
         self._program: Backing | None = None
 
     def alone(self, before: float) -> Iterator[Part]:
@@ -73,9 +75,9 @@ class Levers:
         for number, lever in enumerate(self._alone):
             placed, amount = program.pull(number, lever.most)
             if placed - before > unit * 0.5 and amount > 0:
-                yield _part(lever, amount, program)
+                yield lever.part(_amount(lever, amount, program))
 
-    def together(self, enough: float) -> Advice:
+    def together(self, enough: float) -> Combination | None:
         """Return the cheapest levers that place enough, or the most they can; not tried yet."""
         program, self._program = self._start(), None
         first, levers, openings = len(self._alone), self._together, self._openings
@@ -85,30 +87,59 @@ class Levers:
         most = np.array([lever.most for lever in levers])
         cost = np.concatenate([shut, own, np.full(len(openings.most), price["product"])])
         if not len(own) + len(openings.most):
-            return Advice((), 0.0, 0.0)
-        _, amounts = program.pull_together(
+            return None
+        reaches, amounts = program.pull_together(
             np.concatenate([shut, most, openings.most]),
             cost,
             enough,
             np.concatenate([shut, [lever.in_whole for lever in levers], 0.0 * openings.most]) > 0,
         )
         amounts = np.where(amounts > self._dust(), amounts, 0.0)
-        pulled = [
-            (lever, _part(lever, amount, program))
-            for lever, amount in zip(levers, amounts[first:].tolist(), strict=False)
-            if amount > 0
+        return self._combination(amounts[first:], own, program, reaches)
+
+    def _combination(
+        self, amounts: Floats, price: Floats, program: Backing, reaches: float
+    ) -> Combination:
+        """Return the combination that amounts of levers and openings come to."""
+        is_pulled = amounts[: len(self._together)] > 0
+        others = [
+            number
+            for number, lever in enumerate(self._together)
+            if lever.kind == "capacity" and not is_pulled[number]
         ]
-        opened = ceil_units(amounts[first + len(levers) :], self._instance.unit)
-        parts = (*(part for _, part in pulled), *openings.parts(opened))
-        total = sum(price[lever.kind] * lever.room * abs(part.change) for lever, part in pulled)
-        return Advice(parts, 0.0, float(total + price["product"] * opened.sum()))
+        pulled = np.flatnonzero(is_pulled).tolist() + others[:SEVERAL]
+        levers = tuple(self._together[number] for number in pulled)
+        exact = [
+            _amount(lever, float(amounts[number]), program)
+            for lever, number in zip(levers, pulled, strict=True)
+        ]
+        opened = ceil_units(amounts[len(self._together) :], self._instance.unit)
+        opening_cost = float(self._allowed.price["product"] * opened.sum())
+        return Combination(
+            levers,
+            tuple(
+                round(up(amount / lever.step, 1.0))
+                for lever, amount in zip(levers, exact, strict=True)
+            ),
+            tuple(
+                float(price[number] * lever.step)
+                for lever, number in zip(levers, pulled, strict=True)
+            ),
+            tuple(self._openings.parts(opened)),
+            opening_cost,
+            float(price[pulled] @ exact) + opening_cost,
+            reaches,
+        )
 
     def _start(self) -> Backing:
         """Return the program with all levers shut; a search for whole numbers spoils it."""
         if self._program is None:
             gives = [lever.gives for lever in (*self._alone, *self._together)]
             self._program = Backing(
-                self._staffed, (*gives, *self._openings.gives), enough=self._instance.goal
+                self._candidates.instance,
+                (*gives, *self._openings.gives),
+                enough=self._instance.goal,
+                idle=self._candidates.idle(self._pools),
             )
         return self._program
 
@@ -122,15 +153,15 @@ class Levers:
         return [lever for lever in levers if lever.kind in self._allowed.allowed and lever.gives]
 
 
-def _part(lever: Lever, amount: float, program: Backing) -> Part:
-    """Return the change that a lever's amount comes to, shares of what is asked in the end."""
+def _amount(lever: Lever, amount: float, program: Backing) -> float:
+    """Return a lever's amount as its part takes it, shares of what is asked in the end."""
     if lever.band < 0:
-        return lever.part(amount)
+        return amount
     entries, rules = program.rules.band_whole, program.rules
     cells = entries.cell[entries.row == lever.band]
     asked = float(program.asked[cells].sum())
     usual = float(rules.reference[cells].sum())
-    return lever.part(amount * usual / asked if asked > 0 else amount)
+    return amount * usual / asked if asked > 0 else amount
 
 
 def _promising(

@@ -11,6 +11,7 @@ from optimizer.advice.lever import POINT, SEVERAL, WORTH, Lever, up
 from optimizer.advice.parts import Part, unchanged
 from optimizer.change.edits import set_buffer, set_potential
 from optimizer.domain.scenario import Buffers
+from optimizer.model.backing_capacity import raised_people
 from optimizer.model.backing_program import Give
 from optimizer.model.bound import Prices, rep_rewards
 from optimizer.model.listing import slice_names
@@ -32,14 +33,16 @@ def buffers(instance: Instance, pools: Pools | None, rows: Ints, kept: Buffers) 
     """
     given = instance.potentials.given
     if kept.potential > 0 and len(given):
-        yield _buffer("potential", kept.potential, np.arange(len(given)), given, instance.goal)
+        give = Give("potential", np.arange(len(given)), given)
+        yield _buffer("potential", kept.potential, give, instance.goal)
     if kept.capacity > 0 and pools is not None:
         high = _carried(instance, pools)
         given = np.where(np.isfinite(high), high, 0.0) / (1.0 - kept.capacity)
-        yield _buffer("capacity", kept.capacity, rows, given, instance.goal)
+        give = Give("capacity_kept", rows, given)
+        yield _buffer("capacity", kept.capacity, give, instance.goal)
 
 
-def _buffer(name: str, kept: float, rows: Ints, amounts: Floats, goal: float) -> Lever:
+def _buffer(name: str, kept: float, give: Give, goal: float) -> Lever:
     def left(share: float) -> float:
         return max(round(kept - share, 6), 0.0)
 
@@ -55,9 +58,10 @@ def _buffer(name: str, kept: float, rows: Ints, amounts: Floats, goal: float) ->
 
     return Lever(
         kind=f"{name}_buffer",
-        gives=(Give(name, rows, amounts),),
+        gives=(give,),
         most=kept,
         room=goal,
+        step=POINT,
         part=part,
     )
 
@@ -87,7 +91,7 @@ def worth_raising(instance: Instance, pools: Pools | None, prices: Prices) -> In
 def capacities(
     instance: Instance, pools: Pools | None, chosen: Iterable[int], rows: Ints, kept: float
 ) -> Iterator[Lever]:
-    """Yield more capacity for the people of a region and period, spread by reference.
+    """Yield more capacity for the people of a region and period whom it helps, by reference.
 
     Parameters
     ----------
@@ -102,7 +106,8 @@ def capacities(
     """
     if pools is None:
         return
-    order = np.argsort(pools.curves.pool, kind="stable")
+    helped = np.flatnonzero(raised_people(instance, pools))
+    order = helped[np.argsort(pools.curves.pool[helped], kind="stable")]
     start = np.searchsorted(pools.curves.pool[order], np.arange(len(pools.group) + 1))
     for pool in chosen:
         people = People(instance, pools, int(pool), order[start[pool] : start[pool + 1]], kept)
@@ -111,6 +116,7 @@ def capacities(
             gives=(Give("capacity", rows[[pool]], np.ones(1)),),
             most=2.0 * instance.ask_total,
             room=1.0,
+            step=instance.unit,
             part=people.raised,
         )
 
@@ -125,7 +131,7 @@ class People:
     pools : Pools
     pool : int
     items : (item,) ints
-        The pool's items.
+        The pool's items that are raised.
     kept : float
         Buffer on capacity.
     """
@@ -216,5 +222,6 @@ def _potential(instance: Instance, row: int, kept: float) -> Lever:
         gives=(Give("potential", np.array([row]), np.ones(1)),),
         most=2.0 * instance.ask_total,
         room=1.0,
+        step=instance.unit,
         part=part,
     )

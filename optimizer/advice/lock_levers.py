@@ -79,4 +79,4 @@ def _both(instance: Instance, family: str, row: int, lock: _Lock) -> Iterator[Le
     ):
         if most > 0:
             give = Give(family, np.array([row]), np.array([sign]))
-            yield Lever(kind="lock", gives=(give,), most=most, room=1.0, part=part)
+            yield Lever("lock", (give,), most, room=1.0, step=lock.unit, part=part)

@@ -14,7 +14,8 @@ import numpy as np
 from optimizer.advice.parts import Part
 from optimizer.change.edits import set_products
 from optimizer.domain.scenario import Scenario
-from optimizer.model.backing_program import Give, heaviest
+from optimizer.model.backing_capacity import heaviest
+from optimizer.model.backing_program import Give
 from optimizer.model.pools import Pools
 from optimizer.problem.instance import Floats, Instance, Ints
 

@@ -50,11 +50,18 @@ class Advice:
         How much of the gap is closed, in the scenario's unit.
     cost : float
         What the parts cost by the planner's prices; NaN for one lever by itself.
+    leaves : float
+        Of a combination, how much of the gap stays because no lever was found for it.
+    exact : bool
+        Whether `closes` is true to the unit; else whole units may come out a few off, as under
+        effort or limits over all periods in a plan too large to try each way in whole units.
     """
 
     parts: tuple[Part, ...]
     closes: float
     cost: float = float("nan")
+    leaves: float = 0.0
+    exact: bool = True
 
     @property
     def is_combination(self) -> bool:

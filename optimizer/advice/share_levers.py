@@ -73,7 +73,7 @@ class _Move:
     whole: float
 
     def falls(self, amount: float) -> float:
-        return max(round(self.least - up(amount / self.whole, POINT), 6), 0.0)
+        return max(0.0, round(self.least - up(amount / self.whole, POINT), 6))
 
     def rises(self, amount: float) -> float:
         return min(round(self.largest + up(amount / self.whole, POINT), 6), 1.0)
@@ -122,6 +122,7 @@ def _lever(instance: Instance, rows: tuple[int | None, int | None]) -> Lever:
         gives=_gives(instance, source, sink),
         most=(move.least if source is not None else 1.0) * whole,
         room=1.0 if source is not None and sink is not None else 0.5,
+        step=POINT * whole,
         part=move.part,
         band=row,
     )

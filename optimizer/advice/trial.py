@@ -1,26 +1,33 @@
-"""What a changed scenario can place, worked out afresh.
+"""How much of a gap a changed scenario closes, worked out afresh.
 
-Most changes move amounts and nothing else. Then the program that is held already takes the new
-amounts and goes on from where it stands; any other change gets a program of its own.
+The program of the least gap says how much can be placed, and whole units mostly reach that.
+Where they may not, as under effort and limits over all periods, a changed scenario is planned
+down to whole units, unless it is too large for that.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from numpy.typing import NDArray
 
+from optimizer.advice.held_program import HeldProgram
 from optimizer.domain.scenario import Scenario
+from optimizer.errors import ContradictionError, SolverError
 from optimizer.model.backing import Backing
-from optimizer.model.members import Entries
-from optimizer.model.pools import Pools, read_pools
+from optimizer.model.backing_capacity import tells_people_apart
+from optimizer.model.contradiction import check_limits
+from optimizer.model.solve import solve
 from optimizer.problem.build import build_instance
-from optimizer.problem.instance import Bands, Floats, Instance, Ints, Slices
+from optimizer.problem.instance import Instance
 from optimizer.problem.stages import Stages
+from optimizer.results.rounding import round_placed
+from optimizer.results.tables import in_unit
 
-_EXACT = 1e-11
-"""Part of a total by which a program may miss a whole unit that it means."""
+_ACCURACY = 1e-9
+"""Part of a total by which a program may miss a whole unit that it means, as in rounding."""
+
+_MOST_PLANNED, _MOST_APART = 2000, 40
+"""Cells of reps up to which changes are planned down to whole units; the latter under effort and
+limits over all periods, where whole units take a search."""
 
 
 class Trial:
@@ -38,178 +45,53 @@ class Trial:
         The scenario's problem.
     before : float
         What can be placed as it is.
+    exact : bool
+        Whether what a trial says is true to the unit; else whole units may come out a few off.
     """
 
     def __init__(self, scenario: Scenario, gap: float) -> None:
         self._stages = Stages()
         self.instance = build_instance(scenario, stages=self._stages)
         self._gap = gap
-        self._held = _Held(Backing(self.instance, enough=self.instance.goal))
+        self._held = HeldProgram(Backing(self.instance, enough=self.instance.goal))
         self.before = self._held.most()
+        unit = self.instance.unit
+        lost = self._units(self.before) > round((self.instance.goal - gap) / unit)
+        apart = tells_people_apart(self.instance)
+        most = _MOST_APART if apart else _MOST_PLANNED
+        self._planned = (lost or apart) and _cells(self.instance) <= most
+        self.exact = self._planned or not (lost or apart)
 
     def closed_by(self, scenario: Scenario) -> float:
         """Return how much of the gap a changed scenario closes, in whole units."""
         changed = build_instance(scenario, stages=Stages(self._stages))
-        most = self._held.most_of(changed)
-        if most is None:
-            most = Backing(changed, enough=changed.goal).most()
-        placed = max(self._whole(self.before), self.instance.goal - self._gap)
-        return min(max(self._whole(most) - placed, 0.0), self._gap)
-
-    def _whole(self, most: float) -> float:
         unit = self.instance.unit
-        units = min(most * (1.0 + _EXACT), self.instance.goal) / unit
-        return float(np.floor(units + 1e-6) * unit)
+        placed = round((self.instance.goal - self._gap) / unit)
+        if self._planned:
+            more = _placed(changed) - placed
+        else:
+            most = self._held.most_of(changed)
+            if most is None:
+                most = Backing(changed, enough=changed.goal).most()
+            more = self._units(most) - max(self._units(self.before), placed)
+        return in_unit(min(max(more, 0), round(self._gap / unit)), unit)
+
+    def _units(self, most: float) -> int:
+        units = int(np.floor(most * (1.0 + _ACCURACY) / self.instance.unit + 1e-6))
+        return min(units, round(self.instance.goal / self.instance.unit))
 
 
-@dataclass(frozen=True)
-class _Amounts:
-    """The numbers of a problem that a program can take without being made anew."""
-
-    potential: Floats
-    street_low: Floats
-    street_high: Floats
-    region_lock: Floats
-    rep_lock: Floats
-    bands: Bands
-
-    @classmethod
-    def of(cls, instance: Instance, pools: Pools | None) -> _Amounts:
-        nothing = np.zeros(0)
-        return cls(
-            instance.potentials.usable,
-            nothing if pools is None else pools.curves.street_low,
-            nothing if pools is None else pools.curves.street_high,
-            instance.region_locks.amount,
-            instance.rep_locks.amount,
-            instance.bands,
-        )
+def _cells(instance: Instance) -> int:
+    shape = instance.reference.shape
+    rows = shape[0] if instance.reps is None else len(instance.reps.leaf)
+    return int(rows * shape[1] * shape[2])
 
 
-class _Held:
-    """The program of a scenario, and the amounts that it holds."""
-
-    def __init__(self, program: Backing) -> None:
-        self._program = program
-        self._instance, self.pools = program.instance, program.pools
-        self._own = self._amounts = _Amounts.of(program.instance, program.pools)
-
-    def most(self) -> float:
-        """Return how much can be placed at most with the scenario's own amounts."""
-        return self._program.most()
-
-    def most_of(self, changed: Instance) -> float | None:
-        """Return how much a changed problem can place; None where more than amounts differ."""
-        if _has_streets_apart(changed) or not _all_equal(_shape(self._instance), _shape(changed)):
-            return None
-        pools = self.pools if _same_people(self._instance, changed) else read_pools(changed)
-        if not _all_equal(_pool_shape(self.pools), _pool_shape(pools)):
-            return None
-        self._take(_Amounts.of(changed, pools))
-        most = self._program.most()
-        self._take(self._own)
-        return most
-
-    def _take(self, new: _Amounts) -> None:
-        now, rows, solver = self._amounts, self._program.rows, self._program.solver
-        scale = self._program.scale
-        for held, wanted, places, equal in (
-            (now.potential, new.potential, rows.potential, False),
-            (now.street_high, new.street_high, rows.capacity, False),
-            (now.region_lock, new.region_lock, rows.region_lock, True),
-            (now.rep_lock, new.rep_lock, rows.rep_lock, True),
-        ):
-            other = np.flatnonzero(held != wanted)
-            high = wanted[other] / scale
-            low = high if equal else np.full(len(other), -np.inf)
-            solver.set_row_bounds(places[other], low, high)
-        other = np.flatnonzero(now.street_low != new.street_low)
-        least, free = new.street_low[other] / scale, np.full(len(other), np.inf)
-        solver.set_bounds(self._program.street[other], least, free)
-        for band in np.flatnonzero(
-            (now.bands.low != new.bands.low) | (now.bands.high != new.bands.high)
-        ):
-            self._take_band(int(band), float(new.bands.low[band]), float(new.bands.high[band]))
-        self._amounts = new
-
-    def _take_band(self, band: int, low: float, high: float) -> None:
-        """Low · Σ D(whole) ≤ Σ D(part) ≤ high · Σ D(whole)."""
-        rules, rows, solver = self._program.rules, self._program.rows, self._program.solver
-        limited = np.isfinite(high) and low != high
-        within = _cells(rules.band_whole, band)
-        inside = np.isin(within, _cells(rules.band_part, band)).astype(float)
-        columns = self._program.ask[within]
-        bounds: tuple[tuple[Ints, Floats, float, float], ...] = (
-            (rows.band_min, inside - low, 0.0, 0.0 if low == high else np.inf),
-            (
-                rows.band_max,
-                high - inside if limited else np.zeros(len(within)),
-                0.0 if limited else -np.inf,
-                np.inf,
-            ),
-        )
-        for places, values, least, most in bounds:
-            row = places[[band]]
-            solver.set_coefficients(np.repeat(row, len(columns)), columns, values)
-            solver.set_row_bounds(row, np.array([least]), np.array([most]))
-
-
-def _cells(entries: Entries, row: int) -> Ints:
-    return np.asarray(entries.cell[entries.row == row])
-
-
-Array = NDArray[np.generic]
-
-
-def _has_streets_apart(instance: Instance) -> bool:
-    """Return whether effort or limits over all periods tell the people of a pool apart."""
-    return instance.effort is not None or (
-        instance.reps is not None and instance.reps.total_low is not None
-    )
-
-
-def _shape(instance: Instance) -> list[Array]:
-    """Return all that decides which rows and columns a problem has."""
-    bands, reps, groups = instance.bands, instance.reps, instance.groups
-    totals = (instance.goal, instance.over_region, instance.over_rep)
-    found: list[Array] = [
-        np.array(totals),
-        instance.reference > 0,
-        *_places(bands.part),
-        *_places(bands.whole),
-        *_places(instance.potentials.slices),
-        *_places(instance.region_locks.slices),
-        instance.rep_locks.rep,
-        instance.rep_locks.period,
-        instance.rep_locks.product,
-    ]
-    if reps is not None and groups is not None:
-        found += [groups.leaf, groups.sells, groups.locked]
-    return found
-
-
-def _places(slices: Slices) -> tuple[Array, Array, Array]:
-    return slices.period, slices.region, slices.product
-
-
-def _pool_shape(pools: Pools | None) -> list[Array]:
-    return [] if pools is None else [pools.group, pools.leaf, pools.period, pools.plain]
-
-
-def _all_equal(mine: list[Array], theirs: list[Array]) -> bool:
-    pairs = zip(mine, theirs, strict=False)
-    return len(mine) == len(theirs) and all(np.array_equal(one, two) for one, two in pairs)
-
-
-def _same_people(mine: Instance, theirs: Instance) -> bool:
-    """Return whether people are the same in all that pools are made of."""
-    one, two = mine.reps, theirs.reps
-    if one is None or two is None:
-        return one is two
-    return all(
-        a is b or np.array_equal(a, b)
-        for a, b in (
-            (one.reference, two.reference), (one.low, two.low), (one.high, two.high),
-            (one.group, two.group),
-        )
-    )  # fmt: skip
+def _placed(instance: Instance) -> int:
+    """Return how many units a plan places; 0 where there is none."""
+    try:
+        check_limits(instance)
+        placed = round_placed(instance, solve(instance).allocation)
+        return int(placed.sum())
+    except (ContradictionError, SolverError):
+        return 0

@@ -17,8 +17,11 @@ from optimizer.verify.written import Plan
 
 CHECK = "advice"
 TOGETHER = "combination"
-SAID = r"closes ([0-9][0-9.,e+-]*) of the gap$"
-"""How a text ends: with what the lever closes."""
+SAID = (
+    r"closes (?:about )?([0-9][0-9.,e+-]*) of the gap"
+    r"(?:; no lever was found for the other ([0-9][0-9.,e+-]*))?$"
+)
+"""How a text ends: with what the lever closes, and what the cheapest combination leaves."""
 EVERYWHERE = ("*", "everywhere")
 Known = Callable[[str], bool]
 
@@ -52,14 +55,20 @@ def _promises(facts: Facts, frame: pd.DataFrame, gap: float, file: str) -> Itera
     """Compare what each row closes with the gap, the rounding and its own text."""
     closes = frame["closes"].to_numpy(dtype=float)
     digits = WRITTEN * np.abs(closes) + SLIVER * facts.unit
+    apart = WRITTEN * gap + 0.5 * facts.unit
     units = np.round(closes / facts.unit) * facts.unit
-    said = frame["text"].str.extract(SAID, expand=False).str.replace(",", "")
-    told = numbers(said.fillna("")).to_numpy(dtype=float)
+    said = frame["text"].str.extract(SAID)
+    told, other = (
+        numbers(said[at].str.replace(",", "").fillna("")).to_numpy(dtype=float) for at in (0, 1)
+    )
+    rest = np.where((frame["lever"] == TOGETHER).to_numpy(dtype=bool), gap - closes, 0.0)
+    left = np.nan_to_num(other)
     for column, good, words, due in (
         ("closes", closes > digits, "closes nothing", ""),
         ("closes", closes <= gap + digits, "closes more than the gap", gap),
         ("closes", np.abs(closes - units) <= digits, f"is no whole multiple of {facts.unit:g}", ""),
         ("text", np.abs(told - closes) <= digits, "does not say what the row closes", ""),
+        ("text", np.abs(left - rest) <= apart, "does not say what the row leaves open", ""),
     ):
         for row in frame.index[~good]:
             yield fault(CHECK, file, f"row {row}, {column}", words, due, frame.at[row, column])
@@ -118,8 +127,8 @@ def _places(facts: Facts) -> Mapping[str, Known]:
         "product": lambda where: any(_rest(where, name) in people for name in axes.products),
         "lock": frozenset(_slice_words(facts, lock) or "*" for lock in facts.locks).__contains__,
         "potential": frozenset(
-            _slice_words(facts, Lock(market.where, ALL, 0.0, "", "", "")) or "*"
-            for market in facts.markets
+            _slice_words(facts, Lock(where, ALL, 0.0, "", "", "")) or "*"
+            for where in facts.markets.slices()
         ).__contains__,
         TOGETHER: everywhere,
     }
