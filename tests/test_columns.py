@@ -16,17 +16,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from worlds import shares, write_world
 
+from optimizer import columnar
 from optimizer.columnar import read_parquet, write_parquet
 from optimizer.domain import formats
+from optimizer.explain import people, rep_waterfalls
 from optimizer.explain.explanation import explain_run
 from optimizer.inputs.normalise import known_anywhere
 from optimizer.inputs.text import read_cells
 from optimizer.inputs.vectors import as_floats, is_among, rises
 from optimizer.pipeline import plan
-from optimizer.results.label_column import label_column, positions_of
+from optimizer.results import table_file, target_rows
+from optimizer.results.label_column import Labels, label_column, positions_of
 from optimizer.results.run_folder import harmless, plain
 from optimizer.results.stored_table import read_stored, table_path
-from optimizer.results.table_file import write_csv
+from optimizer.results.table_file import write_blocks, write_csv
 from optimizer.terminal import progress as shown
 from optimizer.verify.files import numbers, read_texts
 from optimizer.verify.verify import verify_run
@@ -67,6 +70,52 @@ def test_both_formats_hold_the_same(both: tuple[Path, Path]) -> None:
             for text, cell in zip(one[column], other[column].astype(str), strict=True):
                 if text not in (cell, f"'{cell}"):
                     assert float(text or "nan") == pytest.approx(float(cell), rel=1e-8), column
+
+
+def test_tables_come_out_alike_in_blocks_of_any_size(
+    both: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module, name, size in (
+        (target_rows, "_BLOCK", 1), (rep_waterfalls, "_BLOCK", 2), (people, "_AT_ONCE", 1),
+        (columnar, "_ROW_GROUP", 3), (table_file, "_BLOCK", 2),
+    ):  # fmt: skip
+        monkeypatch.setattr(module, name, size)
+    for whole, table_format in zip(both, ("csv", "parquet"), strict=True):
+        plan(whole / "scenario", tmp_path / table_format, table_format=table_format)
+    for path in both[0].glob("*.csv"):
+        assert path.read_bytes() == (tmp_path / "csv" / path.name).read_bytes(), path.name
+    for path in both[1].glob("*.parquet"):
+        pd.testing.assert_frame_equal(
+            read_stored(path), read_stored(tmp_path / "parquet" / path.name)
+        )
+
+
+@pytest.mark.parametrize("table_format", ["csv", "parquet"])
+def test_measures_may_bring_other_columns(tmp_path: Path, table_format: str) -> None:
+    own = {"goal": 30, "tables": {"people": "callers"}}
+    callers = [{"rep": "c", "region": "A", "x_level": "+2"}, {"rep": "d", "region": "B"}]
+    world = write_world(
+        tmp_path / "world", BASE | {"rounding": 1, "measure": {"calls": own}}, regions=AB,
+        people=PEOPLE, callers=callers,
+    )  # fmt: skip
+    result = plan(world, tmp_path / "run", table_format=table_format)
+    assert result.exit_code == 0
+    targets = read_stored(table_path(tmp_path / "run", "targets")).astype(object)
+    assert list(targets)[-2:] == ["x_note", "x_level"]
+    brought = targets.drop_duplicates("rep")[["rep", "x_note", "x_level"]].to_numpy().tolist()
+    assert brought == [["a", "=1+1", ""], ["b", "", ""], ["c", "", "+2"], ["d", "", ""]]
+
+
+def test_a_table_is_large_by_all_its_blocks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(formats, "LARGE", 5)
+    blocks = [pd.DataFrame({"rep": ["a", "b"], "target": [1.0, 2.0 + number]}) for number in (0, 1)]
+    assert write_blocks(iter(blocks), tmp_path, "few", {"": 0}, "auto").name == "few.csv"
+    assert (tmp_path / "few.csv").read_text() == "rep,target\na,1\nb,2\na,1\nb,3\n"
+    many = write_blocks(iter([*blocks, blocks[1]]), tmp_path, "many", {"": 0}, "auto")
+    assert many.name == "many.parquet"
+    assert read_parquet(many.read_bytes())["target"].tolist() == [1.0, 2.0, 1.0, 3.0, 1.0, 3.0]
 
 
 def test_parquet_has_numbers_as_csv_says_them(both: tuple[Path, Path]) -> None:
@@ -178,6 +227,13 @@ def test_labels_are_kept_once_and_sorted(texts: list[str]) -> None:
     names = pd.Index(sorted(set(texts)), dtype=object)
     found = positions_of(pd.Series(column), names)
     assert [names[place] for place in found] == texts
+
+
+@given(st.lists(cells.filter(lambda text: text != "*"), max_size=12))
+def test_a_label_is_put_in_its_place_behind_the_others(texts: list[str]) -> None:
+    column = Labels(texts).and_last("*").column(np.arange(-1, len(texts)))
+    assert list(column) == ["*", *texts]
+    assert list(column.categories) == sorted({*texts, "*"})
 
 
 # ---------------------------------------------------------------- reading

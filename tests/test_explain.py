@@ -21,9 +21,10 @@ from worlds import PLANNED, SCENARIOS, write_world
 from optimizer.errors import ContradictionError, InputError
 from optimizer.explain.explanation import Explanation, explain_run
 from optimizer.explain.moves import add_moves
+from optimizer.explain.rep_waterfalls import REP_STEPS, rep_waterfalls
 from optimizer.explain.sentences import cell_sentence, rep_sentence
 from optimizer.explain.text import render_explanation
-from optimizer.explain.waterfalls import CELL_STEPS, REP_STEPS, region_waterfalls, rep_waterfalls
+from optimizer.explain.waterfalls import CELL_STEPS, read_moves, region_waterfalls
 from optimizer.inputs.load import load_scenarios
 from optimizer.model.allocation import Allocation
 from optimizer.model.contradiction import check_limits
@@ -54,9 +55,8 @@ def explained(instance: Instance, method: str = "pooled") -> tuple[pd.DataFrame,
         instance = replace(instance, reps=replace(reps, **factors))
     allocation = solve_pooled(instance) if method == "pooled" else solve_joint(instance)
     whole = round_plan(instance, allocation, instance)
-    return rep_waterfalls(instance, allocation, whole), region_waterfalls(
-        instance, allocation, whole
-    )
+    moves = read_moves(instance, allocation, whole)
+    return rep_waterfalls(moves), region_waterfalls(moves)
 
 
 def steps_of(table: pd.DataFrame, **where: str) -> Steps:
@@ -136,12 +136,12 @@ def in_parts(table: pd.DataFrame, keys: list[str], unit: float) -> dict[Any, int
 def check_sums(found: Plan) -> None:
     """Hold both kinds of waterfalls against the whole plan."""
     instance, _, whole = found
-    regions = in_parts(region_waterfalls(*found), REGION_KEYS, instance.unit)
+    regions = in_parts(region_waterfalls(read_moves(*found)), REGION_KEYS, instance.unit)
     for (leaf, period, product), units in np.ndenumerate(whole.placed):
         place = instance.periods[period], instance.leaves[leaf], instance.products[product]
         assert regions.get(place, 0) == 100 * units, place
-    check_names(region_waterfalls(*found), instance)
-    table = rep_waterfalls(*found)
+    check_names(region_waterfalls(read_moves(*found)), instance)
+    table = rep_waterfalls(read_moves(*found))
     if whole.cells is None or instance.reps is None:
         assert table.empty
         return
@@ -227,7 +227,7 @@ def test_the_order_of_rows_changes_no_waterfall(world: World, chance: Any) -> No
     second = solved(World(world.settings, shuffled))
     assert first is not None and second is not None
     for make in (rep_waterfalls, region_waterfalls):
-        pd.testing.assert_frame_equal(make(*first), make(*second))
+        pd.testing.assert_frame_equal(make(read_moves(*first)), make(read_moves(*second)))
 
 
 @FEW_WORLDS
@@ -244,7 +244,7 @@ def test_equal_reps_have_equal_waterfalls(world: World) -> None:
     found = solved(World(world.settings, {**tables, "people": twins}))
     assume(found is not None)
     assert found is not None
-    table = rep_waterfalls(*found)
+    table = rep_waterfalls(read_moves(*found))
     for period in found[0].periods:
         one, other = (steps_of(table, rep=row["rep"], period=period) for row in twins[:2])
         assert one == other
@@ -446,7 +446,7 @@ def test_a_closed_cell_names_its_potential(tmp_path: Path) -> None:
         potential=[{"region": "A", "product": "p", "potential": 0}],
     )
     main = plan(scenario).main
-    table = region_waterfalls(main.instance, main.allocation, main.whole)
+    table = region_waterfalls(main.moves)
     closed = steps_of(table, region="A", product="p")
     assert closed["potential"] == -closed["shares"]
 
@@ -455,7 +455,7 @@ def test_an_instance_without_factors_is_refused() -> None:
     instance = make_instance({"A": 60}, 60, people=[Person("Ann", "A")])
     allocation = solve_pooled(instance)
     with pytest.raises(ValueError, match="factors"):
-        rep_waterfalls(instance, allocation, round_plan(instance, allocation, instance))
+        rep_waterfalls(read_moves(instance, allocation, round_plan(instance, allocation, instance)))
 
 
 finite = st.floats(-1.0, 1.0, allow_nan=False).map(lambda value: round(value, 3))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,13 @@ from optimizer.errors import QuotaplanError
 from optimizer.pipeline import PlanResult, plan
 from optimizer.results.fairness import fairness_report
 from optimizer.results.off_reference import GROUPS, OFF_REFERENCE, fairness_tables
+from optimizer.results.owner_totals import owner_totals
 
 
 def tables(result: PlanResult) -> tuple[pd.DataFrame, pd.DataFrame]:
     main = result.main
-    return fairness_tables(main.scenario, main.targets, main.limits)
+    owners = owner_totals(main.instance, main.whole)
+    return fairness_tables(main.scenario, main.instance, owners, main.limits)
 
 
 @pytest.fixture(scope="module")
@@ -169,12 +172,11 @@ def test_potential_is_not_counted_twice(
         potential=[*rows, *others],
     )
     main = plan(world).main
-    targets = main.targets.copy()
-    goals = {"A": amounts, "B": 200, "C": 310}
-    for region, goal in goals.items():
-        inside = targets["region"] == region
-        targets.loc[inside, "target"] = goal / inside.sum()
-    assert fairness_report(main.scenario, targets)["correlation_potential"] == pytest.approx(1.0)
+    owners = owner_totals(main.instance, main.whole)
+    assert owners.names.tolist() == ["A", "B", "C"]
+    owners = replace(owners, target=np.array([amounts, 200.0, 310.0]))
+    found = fairness_report(main.scenario, main.instance, owners)
+    assert found["correlation_potential"] == pytest.approx(1.0)
 
 
 def test_figures_that_are_not_defined_are_null(tmp_path: Path) -> None:

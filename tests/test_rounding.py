@@ -26,7 +26,7 @@ from optimizer.model.pooled import solve_pooled
 from optimizer.problem.build import build_instance, stretch_instance
 from optimizer.problem.instance import Instance
 from optimizer.results.nearest import Nearest
-from optimizer.results.remainder import largest_remainder, whole_part
+from optimizer.results.remainder import largest_in_rows, largest_remainder, ranks, whole_part
 from optimizer.results.rounding import WholePlan, floor_cells, round_plan
 from optimizer.results.split import split_tables
 from optimizer.solve.program import ProgramBuilder, Solution, Solver
@@ -122,6 +122,19 @@ def random_tables(
         found[number] = np.floor(exact).astype(np.int64)
         found[number, int(np.argmax(exact))] += int(sums[number]) - int(found[number].sum())
     return rows, table, found
+
+
+@LIGHT
+@given(st.integers(0, 2**32), st.integers(1, 15), st.integers(0, 6))
+def test_rows_of_any_width_are_ranked_and_rounded_alike(seed: int, columns: int, rows: int) -> None:
+    rng = np.random.default_rng(seed)
+    exact = rng.integers(0, 16, (rows, columns)) / 8.0
+    order = np.argsort(-exact, axis=1, kind="stable")
+    assert (np.take_along_axis(ranks(exact), order, axis=1) == np.arange(columns)).all()
+    totals = rng.integers(0, 2 * columns + 3, rows)
+    whole = largest_in_rows(exact, totals)
+    expected = largest_remainder(exact.ravel(), np.repeat(np.arange(rows), columns), totals)
+    assert whole.tolist() == expected.reshape(rows, columns).tolist()
 
 
 def check_tables(

@@ -279,3 +279,14 @@ def test_contradictions_of_different_kinds_are_told_together(tmp_path: Path) -> 
         plan(world)
     amounts = {(change.kind, change.rep): change.amount for change in told.value.changes}
     assert amounts == {("min", "A"): pytest.approx(5), ("lock", "*"): pytest.approx(80)}
+
+
+def test_a_plan_that_is_not_held_is_still_told(planned: Planner) -> None:
+    held, _ = planned("company-a")
+    let_go = plan(SCENARIOS / "company-a", hold=False)
+    assert let_go.measures == ()
+    (report,) = let_go.reports
+    assert report.summary == held.main.summary
+    assert report.shortage == held.main.shortage() != ""
+    pd.testing.assert_frame_equal(report.gaps, held.main.gaps)
+    pd.testing.assert_frame_equal(report.rollup, held.main.rollup)

@@ -21,7 +21,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import shares, write_world
 
-from optimizer import pipeline
 from optimizer.errors import DefectError, InputError
 from optimizer.inputs.load import load_scenarios
 from optimizer.model.allocation import Allocation
@@ -341,7 +340,7 @@ def test_a_plan_that_fails_its_verification_is_not_written(
     out = run_like(tmp_path / "run")
     before = digests(out)
     verdict = SimpleNamespace(checks=7, failures=(SimpleNamespace(text="the sums are off"),))
-    monkeypatch.setattr(pipeline, "verify_run", lambda draft: verdict)
+    monkeypatch.setattr("optimizer.verify.verify.verify_run", lambda draft: verdict)
     with pytest.raises(DefectError, match="the sums are off"):
         plan(world, out)
     assert digests(out) == before

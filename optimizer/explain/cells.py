@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.explain.moves import add_moves
-from optimizer.explain.people import APART, Multiples
+from optimizer.explain.people import APART, Multiples, parts_of, sums_by_leaf
 from optimizer.model.allocation import Allocation
 from optimizer.model.bound import Prices, no_prices
 from optimizer.model.listing import gather_prices
@@ -234,6 +234,7 @@ def _who_holds(instance: Instance, multiples: Multiples, level: Floats) -> dict[
 
     Where no limit of theirs acts in the direction of the move it is left to the common pull.
     """
+    assert instance.reps is not None
     down = level < 0
     capped = _own_sums(instance, multiples, np.inf)["capacity"] < 0
     raised = _own_sums(instance, multiples, 0.0)["min"] > 0
@@ -244,7 +245,7 @@ def _who_holds(instance: Instance, multiples: Multiples, level: Floats) -> dict[
     }
     left = ~by_limit
     for kind, mask in multiples.apart.items():
-        here = left & (_by_leaf(instance, mask.astype(np.float64)) > 0)
+        here = left & (sums_by_leaf(instance.reps.leaf, mask, len(level)) > 0)
         found[kind] = np.where(here, level, 0.0)
         left = left & ~here
     return found
@@ -252,17 +253,15 @@ def _who_holds(instance: Instance, multiples: Multiples, level: Floats) -> dict[
 
 def _own_sums(instance: Instance, multiples: Multiples, wanted: float) -> dict[str, Floats]:
     """Return what own limits take or add by region and period, at the multiple nearest to one."""
-    assert instance.reps is not None
+    reps = instance.reps
+    assert reps is not None
     multiple = np.minimum(multiples.nearest(np.full(multiples.least.shape, wanted)), _LARGE)
-    own = multiples.own(instance.reps, multiple)
-    return {name: _by_leaf(instance, values) for name, values in own.items()}
-
-
-def _by_leaf(instance: Instance, values: Floats) -> Floats:
-    assert instance.reps is not None
-    total = np.zeros(instance.reference.shape[:2])
-    np.add.at(total, instance.reps.leaf, values)
-    return total
+    shape = instance.reference.shape[:2]
+    found: dict[str, Floats] = {name: np.zeros(shape) for name in OWN}
+    for some in parts_of(reps):
+        for name, values in multiples.own(reps, multiple, some).items():
+            found[name] += sums_by_leaf(reps.leaf[some], values, len(instance.reference))
+    return found
 
 
 def _mean(values: Floats, reference: Floats) -> Floats:

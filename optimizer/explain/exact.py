@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from optimizer.problem.instance import Floats, Ints
+from optimizer.results.run_folder import decimals_of
 
 PARTS = 100
 """Amounts of a waterfall are told in this part of the rounding unit."""
@@ -64,6 +65,6 @@ def shown(parts: Ints) -> tuple[Ints, ...]:
     return np.nonzero(listed)
 
 
-def in_amounts(parts: Ints, unit: float, decimals: int) -> Floats:
+def amounts_of(parts: Ints, unit: float) -> Floats:
     """Return whole parts of the unit as amounts without binary dust."""
-    return np.asarray(np.round(parts * (unit / PARTS), decimals + 2))
+    return np.asarray(np.round(parts * (unit / PARTS), decimals_of(unit) + 2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,9 @@ APART = ("lock", "year", "growth", "effort")
 _NEAR = 1e-6
 _TOLD = 1e-5
 """Part of the reference below which nothing is told."""
+
+_AT_ONCE = 1 << 13
+"""Reps worked on at a time."""
 
 
 @dataclass(frozen=True)
@@ -54,16 +58,32 @@ class Multiples:
         """Return the multiple nearest to the wanted one, shape (leaf, period)."""
         return np.clip(wanted, self.least, self.most)
 
-    def own(self, reps: Reps, multiple: Floats) -> dict[str, Floats]:
-        """Return what each rep's own limits take or add at a multiple, (rep, period) each."""
-        common = multiple[reps.leaf] * reps.reference
-        gap = np.where(self.held & (reps.reference > 0), self.even - common, 0.0)
-        free = np.where(any_of(self.apart), 0.0, gap)
-        return {
-            **{kind: np.where(mask, gap, 0.0) for kind, mask in self.apart.items()},
-            "capacity": np.minimum(free, 0.0),
-            "min": np.maximum(free, 0.0),
-        }
+    def own(self, reps: Reps, multiple: Floats, some: slice) -> dict[str, Floats]:
+        """Return what the own limits of some reps take or add at a multiple, (rep, period) each.
+
+        A kind that limits nobody among them is left out, but for capacity and min.
+        """
+        reference = reps.reference[some]
+        gap = self.even[some] - multiple[reps.leaf[some]] * reference
+        gap[~self.held[some] | (reference <= 0)] = 0.0
+        found = {}
+        for kind, mask in self.apart.items():
+            if (here := mask[some]).any():
+                found[kind] = np.where(here, gap, 0.0)
+                gap = np.where(here, 0.0, gap)
+        return {**found, "capacity": np.minimum(gap, 0.0), "min": np.maximum(gap, 0.0)}
+
+
+def parts_of(reps: Reps) -> Iterator[slice]:
+    """Yield all reps, few enough at a time to stay in the cache."""
+    for start in range(0, len(reps.reference), _AT_ONCE):
+        yield slice(start, start + _AT_ONCE)
+
+
+def sums_by_leaf(leaf: Ints, values: Floats | Bools, leaves: int) -> Floats:
+    """Return sums (leaf, period) of values (rep, period)."""
+    columns = [np.bincount(leaf, weights=column, minlength=leaves) for column in values.T]
+    return np.stack(columns, axis=1)
 
 
 def any_of(masks: dict[str, Bools]) -> Bools:
@@ -91,8 +111,9 @@ def read_multiples(instance: Instance, total: Floats, cells: Ints | None) -> Mul
     at_limit = sides[0] | sides[1]
     apart = _apart(instance, reps, total, cells, sides)
     rep, period = np.nonzero((reps.reference > 0) & ~any_of(apart))
-    found, pool = np.unique(reps.leaf[rep] * shape[1] + period, return_inverse=True)
-    pool = np.asarray(pool.reshape(-1), dtype=np.int64)
+    pool = reps.leaf[rep] * shape[1] + period
+    there = np.bincount(pool, minlength=shape[0] * shape[1]) > 0
+    found, pool = np.flatnonzero(there), (np.cumsum(there) - 1)[pool]
     reference, low, high = (values[rep, period] for values in (reps.reference, reps.low, most))
     curves = build_curves(pool, len(found), reference, low, high)
     street = np.bincount(pool, weights=total[rep, period], minlength=len(found)).astype(float)

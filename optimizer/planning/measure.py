@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -10,12 +12,40 @@ import pandas as pd
 from optimizer.advice.advise import advice_table
 from optimizer.advice.parts import Advice
 from optimizer.advice.shortage import shortage_sentence, shortages
-from optimizer.domain.scenario import Scenario
-from optimizer.explain.waterfalls import region_waterfalls, rep_waterfalls
+from optimizer.domain.scenario import Scenario, Settings
+from optimizer.explain.rep_waterfalls import rep_waterfalls
+from optimizer.explain.waterfalls import Moves, read_moves, region_waterfalls
 from optimizer.model.allocation import Allocation
 from optimizer.model.bound import Prices
 from optimizer.problem.instance import Instance
 from optimizer.results.rounding import WholePlan
+from optimizer.results.target_rows import targets_table
+
+
+@dataclass(frozen=True)
+class MeasureReport:
+    """What a terminal shows of the plan of one measure.
+
+    Attributes
+    ----------
+    settings : Settings
+    depth : mapping of region to int
+        Its level in the tree, 1 right below the company.
+    summary : dict
+        Totals, as in ``run.json``.
+    rollup, gaps, locks : DataFrame
+        Tables of the run folder.
+    shortage : str
+        The gap in a sentence; empty where there is none.
+    """
+
+    settings: Settings
+    depth: Mapping[str, int]
+    summary: dict[str, Any]
+    rollup: pd.DataFrame
+    gaps: pd.DataFrame
+    locks: pd.DataFrame
+    shortage: str
 
 
 @dataclass(frozen=True)
@@ -40,7 +70,7 @@ class MeasurePlan:
         Totals, as in ``run.json``.
     fairness : dict
         ``fairness.json``.
-    targets, rollup, gaps, limits, prices, commits, locks : DataFrame
+    rollup, gaps, limits, prices, commits, locks : DataFrame
     off_reference, fairness_groups : DataFrame
         The tables of the run folder; labels are categories where there may be many rows.
     """
@@ -54,7 +84,6 @@ class MeasurePlan:
     advice: tuple[Advice, ...]
     summary: dict[str, Any]
     fairness: dict[str, float | int | None]
-    targets: pd.DataFrame
     rollup: pd.DataFrame
     gaps: pd.DataFrame
     limits: pd.DataFrame
@@ -64,15 +93,25 @@ class MeasurePlan:
     off_reference: pd.DataFrame
     fairness_groups: pd.DataFrame
 
+    @cached_property
+    def targets(self) -> pd.DataFrame:
+        """``targets.csv``, put together when it is asked for: it may be very large."""
+        return targets_table(self.scenario, self.instance, self.whole)
+
+    @property
+    def moves(self) -> Moves:
+        """What ``explain.csv`` and ``explain_regions.csv`` are made of."""
+        return read_moves(self.instance, self.allocation, self.whole)
+
     @property
     def explain(self) -> pd.DataFrame:
         """``explain.csv``, worked out when it is asked for: it is the largest of all."""
-        return rep_waterfalls(self.instance, self.allocation, self.whole)
+        return rep_waterfalls(self.moves)
 
     @property
     def explain_regions(self) -> pd.DataFrame:
         """``explain_regions.csv``, worked out when it is asked for."""
-        return region_waterfalls(self.instance, self.allocation, self.whole)
+        return region_waterfalls(self.moves)
 
     @property
     def advice_table(self) -> pd.DataFrame:
@@ -84,3 +123,16 @@ class MeasurePlan:
         ask = self.whole.ask * self.instance.unit
         found = shortages(self.instance, ask, self.gaps)
         return shortage_sentence(found, self.instance.goal, self.scenario.settings.unit)
+
+    @property
+    def report(self) -> MeasureReport:
+        """What a terminal shows, with nothing in it that is large."""
+        return MeasureReport(
+            self.scenario.settings,
+            self.instance.tree.depth,
+            self.summary,
+            self.rollup,
+            self.gaps,
+            self.locks,
+            self.shortage(),
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -10,24 +10,24 @@ from typing import Any
 import pandas as pd
 
 from optimizer.errors import Finding
+from optimizer.explain.rep_waterfalls import rep_blocks
+from optimizer.explain.waterfalls import region_waterfalls
 from optimizer.planning.measure import MeasurePlan
 from optimizer.results.run_folder import decimals_of, write_json
-from optimizer.results.table_file import write_table
+from optimizer.results.table_file import write_blocks
 from optimizer.results.tables import in_unit
+from optimizer.results.target_rows import extra_columns, target_blocks
 
 TABLES = {
-    "targets": "targets",
     "rollup": "rollup",
     "gaps": "gaps",
     "advice": "advice_table",
     "limits": "limits",
-    "explain": "explain",
-    "explain_regions": "explain_regions",
     "off_reference": "off_reference",
     "fairness": "fairness_groups",
     "prices": "prices",
 }
-"""File of each table, and the attribute of a plan that holds it."""
+"""File of each table that is held whole, and the attribute of a plan that holds it."""
 _SIGNIFICANT = 12
 """Digits of amounts that are no whole units; what follows is what solvers leave."""
 
@@ -124,27 +124,50 @@ def write_tables(
         one.scenario.settings.measure: decimals_of(one.scenario.settings.rounding)
         for one in measures
     }
+
+    def write(name: str, tables: Sequence[Iterable[pd.DataFrame]]) -> None:
+        write_blocks(_blocks(measures, tables), draft, name, decimals, table_format)
+
     for name in ("commits", "locks"):
-        table = _with_measures(measures, name)
-        if len(table):
-            write_table(table, draft, name, decimals, table_format)
+        if any(len(getattr(one, name)) for one in measures):
+            write(name, [[getattr(one, name)] for one in measures])
     for name, attribute in TABLES.items():
-        write_table(_with_measures(measures, attribute), draft, name, decimals, table_format)
+        write(name, [[getattr(one, attribute)] for one in measures])
+    places = [(one.scenario, one.instance) for one in measures]
+    extra = list(dict.fromkeys(name for place in places for name in extra_columns(*place)))
+    write("targets", [
+        target_blocks(*place, one.whole, extra) for place, one in zip(places, measures, strict=True)
+    ])  # fmt: skip
+    moves = [one.moves for one in measures]
+    write("explain", [rep_blocks(one) for one in moves])
+    write("explain_regions", [[region_waterfalls(one)] for one in moves])
     fairness: dict[str, Any] = dict(measures[0].fairness)
     if len(measures) > 1:
         fairness = {one.scenario.settings.measure: one.fairness for one in measures}
     write_json(fairness, draft / "fairness.json")
 
 
-def _with_measures(measures: tuple[MeasurePlan, ...], name: str) -> pd.DataFrame:
-    if len(measures) == 1:
-        return pd.DataFrame(getattr(measures[0], name))
-    parts: list[pd.DataFrame] = []
-    for one in measures:
-        part = getattr(one, name).copy()
-        part.insert(0, "measure", one.scenario.settings.measure)
-        parts.append(part)
-    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+def _blocks(
+    measures: tuple[MeasurePlan, ...], tables: Sequence[Iterable[pd.DataFrame]]
+) -> Iterator[pd.DataFrame]:
+    """Yield a table of all measures, with a column `measure` where there are several.
+
+    Blocks without rows are left out, but for the first where all are.
+    """
+    empty: list[pd.DataFrame] = []
+    rows = 0
+    for one, blocks in zip(measures, tables, strict=True):
+        for block in blocks:
+            if len(measures) > 1:
+                block = block.copy(deep=False)
+                block.insert(0, "measure", one.scenario.settings.measure)
+            rows += len(block)
+            if len(block):
+                yield block
+            else:
+                empty.append(block)
+    if not rows:
+        yield empty[0]
 
 
 def package_version() -> str:

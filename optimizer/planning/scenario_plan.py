@@ -29,8 +29,9 @@ from optimizer.results.gaps import gaps_table
 from optimizer.results.limits import limits_table
 from optimizer.results.locks import locks_table
 from optimizer.results.off_reference import fairness_tables
+from optimizer.results.owner_totals import owner_totals
 from optimizer.results.rounding import WholePlan, round_plan
-from optimizer.results.tables import prices_table, rollup_table, summary, targets_table
+from optimizer.results.tables import prices_table, rollup_table, summary
 
 METHODS = ("decomposed", "pooled", "joint")
 
@@ -144,12 +145,12 @@ def _tables(
     figures = summary(instance, allocation, whole, complete=complete)
     gap, short = (round(float(figures[name]) / instance.unit) for name in _SHORT)
     gap_prices = prices.get("gap", no_prices(instance))
-    targets = targets_table(scenario, instance, whole)
     limits = limits_table(
         instance, whole, prices, scenario.settings.buffers,
         objective=allocation.objective, with_gap=not complete,
     )  # fmt: skip
-    off_reference, groups = fairness_tables(scenario, targets, limits)
+    owners = owner_totals(instance, whole)
+    off_reference, groups = fairness_tables(scenario, instance, owners, limits)
     lacking = (whole.ask - whole.placed).sum(axis=(1, 2)) * instance.unit
     return MeasurePlan(
         scenario=scenario,
@@ -157,15 +158,14 @@ def _tables(
         allocation=allocation,
         method=solved.method,
         whole=whole,
-        targets=targets,
         rollup=rollup_table(instance, whole),
         gaps=gaps_table(instance, rules, whole, gap, short, complete=complete),
         limits=limits,
         prices=prices_table(allocation.prices),
         gap_prices=gap_prices,
-        commits=commits_table(scenario, targets),
+        commits=commits_table(scenario, instance, whole),
         locks=locks_table(scenario, limits, with_gap=not complete),
-        fairness=fairness_report(scenario, targets),
+        fairness=fairness_report(scenario, instance, owners),
         off_reference=off_reference,
         fairness_groups=groups,
         advice=() if complete else advise(scenario, gap_prices, gap * instance.unit, lacking),

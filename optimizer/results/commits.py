@@ -5,11 +5,14 @@ from __future__ import annotations
 import pandas as pd
 
 from optimizer.domain.scenario import Scenario
+from optimizer.problem.instance import Instance
+from optimizer.results.rounding import WholePlan
+from optimizer.results.target_rows import targets_table
 
 COLUMNS = ["period", "region", "team", "rep", "target", "commit", "difference"]
 
 
-def commits_table(scenario: Scenario, targets: pd.DataFrame) -> pd.DataFrame:
+def commits_table(scenario: Scenario, instance: Instance, plan: WholePlan) -> pd.DataFrame:
     """Return ``commits.csv``: target, bottom-up figure and target − commit per rep and period.
 
     Only reps with a `commit` have rows; the figure is reported and limits nothing.
@@ -18,6 +21,7 @@ def commits_table(scenario: Scenario, targets: pd.DataFrame) -> pd.DataFrame:
     if people is None or people["commit"].isna().all():
         return pd.DataFrame(columns=COLUMNS)
     commit = people.set_index("rep")["commit"].dropna()
+    targets = targets_table(scenario, instance, plan)
     rows = targets[targets["rep"].isin(commit.index)]
     rep_period = ["period", "rep"]
     sums = rows.groupby(rep_period, sort=False, observed=True)["target"].sum()

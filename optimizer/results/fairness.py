@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from optimizer.domain.scenario import Scenario
-from optimizer.problem.instance import Floats
+from optimizer.problem.instance import Bools, Floats, Instance
+from optimizer.results.owner_totals import OwnerTotals
 
 _TIE = 1e-6
 """A multiple this close to the edge of a range counts as inside it."""
@@ -17,7 +18,9 @@ _FIGURES = (
 )  # fmt: skip
 
 
-def fairness_report(scenario: Scenario, targets: pd.DataFrame) -> dict[str, float | int | None]:
+def fairness_report(
+    scenario: Scenario, instance: Instance, owners: OwnerTotals
+) -> dict[str, float | int | None]:
     """Return ``fairness.json`` over the rep's totals of all periods.
 
     Keys
@@ -29,22 +32,19 @@ def fairness_report(scenario: Scenario, targets: pd.DataFrame) -> dict[str, floa
     correlation_potential, correlation_history : of targets with the potential of the region
         per rep and with the rep's history; null where unknown
     """
-    owner = "rep" if (targets["rep"] != "").any() else "region"
-    sums = targets.groupby(owner, sort=True, observed=True)[["reference", "target"]].sum()
-    sums = sums.set_index(sums.index.astype(object))[sums["reference"].to_numpy() > 0]
-    ratio = sums["target"] / sums["reference"]
-    multiple = ratio.to_numpy(dtype=float)
+    target = owners.target
+    multiple = target / owners.reference
     if not len(multiple):
         return {"reps": 0} | dict.fromkeys(_FIGURES)
     report: dict[str, float | int | None] = {
         "reps": len(multiple),
         "gini": _figure(gini(multiple)),
-        "within_10": _figure(float(is_within(ratio, 0.1).mean())),
-        "within_20": _figure(float(is_within(ratio, 0.2).mean())),
+        "within_10": _figure(float(is_within(multiple, 0.1).mean())),
+        "within_20": _figure(float(is_within(multiple, 0.2).mean())),
         "smallest_multiple": _figure(float(multiple.min())),
         "largest_multiple": _figure(float(multiple.max())),
-        "correlation_potential": _correlation(sums["target"], _potential(scenario, targets, owner)),
-        "correlation_history": _correlation(sums["target"], _history(scenario, owner)),
+        "correlation_potential": _correlation(target, _potential(scenario, instance, owners)),
+        "correlation_history": _correlation(target, _history(scenario, owners)),
     }
     return report
 
@@ -60,52 +60,53 @@ def gini(values: Floats) -> float:
     )
 
 
-def is_within(multiple: pd.Series, distance: float) -> pd.Series:
+def is_within(multiple: Floats, distance: float) -> Bools:
     """Return which multiples are within a distance of 1; an unknown one is not."""
-    return (multiple - 1.0).abs() <= distance + _TIE
+    return np.asarray(np.abs(multiple - 1.0) <= distance + _TIE)
 
 
 def _figure(value: float) -> float | None:
     return round(value, 9) if np.isfinite(value) else None
 
 
-def _correlation(target: pd.Series, other: pd.Series | None) -> float | None:
-    if other is None:
+def _correlation(target: Floats, other: Floats) -> float | None:
+    known = ~np.isnan(other)
+    both = target[known], other[known]
+    if len(both[0]) < 3 or np.ptp(both[0]) == 0 or np.ptp(both[1]) == 0:
         return None
-    both = pd.concat([target, other], axis=1, join="inner").dropna().to_numpy(dtype=float)
-    if len(both) < 3 or np.ptp(both[:, 0]) == 0 or np.ptp(both[:, 1]) == 0:
-        return None
-    return _figure(float(np.corrcoef(both.T)[0, 1]))
+    return _figure(float(np.corrcoef(*both)[0, 1]))
 
 
-def _potential(scenario: Scenario, targets: pd.DataFrame, owner: str) -> pd.Series | None:
+def _potential(scenario: Scenario, instance: Instance, owners: OwnerTotals) -> Floats:
+    """Return the potential of the region per rep, NaN where it is not known."""
     table = scenario.table("potential")
     if table is None:
-        return None
+        return np.full(len(owners.names), np.nan)
     known = _whole_slices(table).groupby("region")["potential"].sum()
-    if owner == "region":
-        return known
-    first = targets.drop_duplicates("rep")[["rep", "region"]].astype(object)
-    home = first.set_index("rep")["region"]
-    heads = home.value_counts()
-    return (home.map(known) / home.map(heads)).dropna()
+    own = known.reindex(list(instance.leaves)).to_numpy(dtype=float)
+    return np.asarray(
+        (own / np.maximum(np.bincount(owners.leaf, minlength=len(own)), 1))[owners.leaf]
+    )
 
 
 def _whole_slices(table: pd.DataFrame) -> pd.DataFrame:
     """Return the rows that name a region, without those inside a wider row of that region."""
     rows = table[table["region"] != ""]
     labels = rows[["region", "period", "product"]]
-    given = pd.MultiIndex.from_frame(labels)
     inside = np.zeros(len(rows), dtype=bool)
     for blanks in (["period"], ["product"], ["period", "product"]):
         narrower = (labels[blanks] != "").any(axis=1).to_numpy(dtype=bool)
+        if narrower.all():
+            continue
         wider = pd.MultiIndex.from_frame(labels.assign(**dict.fromkeys(blanks, "")))
-        inside |= narrower & wider.isin(given)
+        inside |= narrower & wider.isin(pd.MultiIndex.from_frame(labels))
     return rows[~inside]
 
 
-def _history(scenario: Scenario, owner: str) -> pd.Series | None:
+def _history(scenario: Scenario, owners: OwnerTotals) -> Floats:
+    """Return what each has sold, NaN where it is not known."""
     table = scenario.table("history")
-    if table is None or not (table[owner] != "").any():
-        return None
-    return table[table[owner] != ""].groupby(owner)["amount"].sum()
+    if table is None:
+        return np.full(len(owners.names), np.nan)
+    known = table[table[owners.column] != ""].groupby(owners.column)["amount"].sum()
+    return known.reindex(owners.names).to_numpy(dtype=float)

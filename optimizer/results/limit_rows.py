@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from optimizer.problem.instance import ALL, Bools, Floats, Instance, Ints, Slices
-from optimizer.results.label_column import label_column
+from optimizer.results.label_column import Labels
 
 EVERY = "*"
 COLUMNS = (
@@ -52,38 +52,47 @@ def limit_table(instance: Instance, families: Iterable[LimitRows]) -> pd.DataFra
     rows = list(families)
     reps = () if instance.reps is None else instance.reps.names
     axes = {
-        "period": (*instance.periods, EVERY),
-        "region": instance.tree.names,
-        "product": (*instance.products, EVERY),
-        "rep": (*reps, EVERY),
+        "period": Labels(instance.periods).and_last(EVERY),
+        "region": Labels(instance.tree.names),
+        "product": Labels(instance.products).and_last(EVERY),
+        "rep": Labels(reps).and_last(EVERY),
     }
-    columns: dict[str, Any] = {}
-    for name in ("kind", "side"):
-        kinds = [_repeated(getattr(each, name), len(each.limit), object) for each in rows]
-        number, words = pd.factorize(np.concatenate(kinds))
-        columns[name] = label_column(words, number)
+    columns: dict[str, Any] = {
+        "kind": _words([each.kind for each in rows], rows),
+        "side": _words([each.side for each in rows], rows),
+    }
     for name, labels in axes.items():
         places = [_repeated(getattr(each, name), len(each.limit), np.int32) for each in rows]
-        columns[name] = label_column(labels, np.concatenate(places))
-    limit, value, price = (
-        np.concatenate([getattr(each, name) for each in rows])
-        for name in ("limit", "value", "price")
-    )
-    slack = _slack(columns["side"], limit, value)
-    columns.update(limit=limit, value=value, slack=slack)
+        columns[name] = labels.column(np.concatenate(places))
+    for name in ("limit", "value"):
+        columns[name] = np.concatenate([getattr(each, name) for each in rows])
+    columns["slack"] = np.concatenate([_slack(each) for each in rows])
+    price = np.concatenate([each.price for each in rows])
     columns.update(binding=price != 0.0, shadow_price=price + 0.0)
-    return pd.DataFrame(columns, columns=list(COLUMNS))
+    return pd.DataFrame(columns, columns=list(COLUMNS), copy=False)
+
+
+def _words(words: Sequence[str | NDArray[Any]], rows: Sequence[LimitRows]) -> pd.Categorical:
+    """Return a column of one word for each family, or one for each of its rows."""
+    known = Labels(sorted({word for each in words for word in np.unique(each).tolist()}))
+    codes = [
+        _repeated(
+            known.distinct.get_indexer(pd.Index(np.atleast_1d(each))), len(one.limit), np.int8
+        )
+        for each, one in zip(words, rows, strict=True)
+    ]
+    return known.column(np.concatenate(codes))
 
 
 def _repeated(values: Any, count: int, kind: Any) -> NDArray[Any]:
     return np.broadcast_to(np.asarray(values, dtype=kind), count)
 
 
-def _slack(side: pd.Categorical, limit: Floats, value: Floats) -> Floats:
-    room = limit - value
-    room = np.where(side == "min", -room, room)
-    room = np.where(side == "equal", np.abs(room), room)
-    dust = np.abs(room) <= _NEGLIGIBLE * np.maximum(1.0, np.abs(limit))
+def _slack(rows: LimitRows) -> Floats:
+    room = rows.limit - rows.value
+    if rows.side != "max":
+        room = -room if rows.side == "min" else np.abs(room)
+    dust = np.abs(room) <= _NEGLIGIBLE * np.maximum(1.0, np.abs(rows.limit))
     return np.asarray(np.where(dust, 0.0, room))
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from optimizer.domain.labels import region_parents
 from optimizer.domain.scenario import Scenario
+from optimizer.problem.instance import Bools, Instance
 from optimizer.results.fairness import is_within
 from optimizer.results.label_column import label_column, positions_of
-
-Bools = npt.NDArray[np.bool_]
+from optimizer.results.owner_totals import OwnerTotals
 
 OFF_REFERENCE = ("rep", "region", "team", "role", "reference", "target", "multiple", "limit")
 GROUPS = (
@@ -29,14 +27,17 @@ _DIGITS = 9
 
 
 def fairness_tables(
-    scenario: Scenario, targets: pd.DataFrame, limits: pd.DataFrame
+    scenario: Scenario, instance: Instance, owners: OwnerTotals, limits: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return ``off_reference.csv`` and ``fairness.csv``, over all periods together.
 
     Parameters
     ----------
-    targets, limits : DataFrame
-        ``targets.csv`` and ``limits.csv`` of one measure.
+    scenario : Scenario
+    instance : Instance
+    owners : OwnerTotals
+    limits : DataFrame
+        ``limits.csv`` of the same measure.
 
     Returns
     -------
@@ -49,10 +50,20 @@ def fairness_tables(
         One row per role, where people have one, and per region: sums, multiple of the sums,
         shares of reps near their reference, and the kinds that act on most of its reps.
     """
-    owner = "rep" if (targets["rep"] != "").any() else "region"
-    reps = _reps(scenario, targets, owner)
-    acting = _acting(scenario, targets, limits, reps, owner)
-    reps["limit"] = _joined(acting)
+    acting = _acting(instance, owners, limits)
+    reps = pd.DataFrame(
+        {
+            "rep": owners.rep,
+            "region": owners.region,
+            "team": owners.team,
+            "role": _roles(scenario, owners),
+            "reference": owners.reference,
+            "target": owners.target,
+            "multiple": owners.target / owners.reference,
+            "limit": _joined(acting),
+        },
+        copy=False,
+    )
     far = -(reps["multiple"] - 1.0).abs().round(_DIGITS)
     order = np.argsort(far.to_numpy(), kind="stable")
     columns = ["region"] if (reps["role"] == "").all() else ["role", "region"]
@@ -61,80 +72,48 @@ def fairness_tables(
     return table, pd.concat(groups, ignore_index=True)
 
 
-def _reps(scenario: Scenario, targets: pd.DataFrame, owner: str) -> pd.DataFrame:
-    """Return the totals of each rep (region in a regional plan), by name."""
-    table = targets.groupby(owner, sort=True, observed=True)[["reference", "target"]].sum()
-    table = table.set_index(table.index.astype(object)).reset_index()
-    first = targets.drop_duplicates(owner)
-    first = first.set_index(first[owner].astype(object)).loc[table[owner]]
-    for name in ("rep", "region", "team"):
-        table[name] = first[name].to_numpy(dtype=object)
+def _roles(scenario: Scenario, owners: OwnerTotals) -> pd.Categorical:
     people = scenario.table("people")
-    table["role"] = np.full(len(table), "", dtype=object)
-    if people is not None:
-        role = people.set_index(people["rep"].astype(object))["role"]
-        table["role"] = role.reindex(table["rep"], fill_value="").to_numpy(dtype=object)
-    table["multiple"] = table["target"] / table["reference"].where(table["reference"] > 0)
-    return table
+    if people is None or owners.column != "rep":
+        return label_column([""], np.zeros(len(owners.names), dtype=np.int8))
+    place = pd.Index(people["rep"]).get_indexer(owners.names)
+    number, roles = pd.factorize(people["role"])
+    return label_column(roles, number[place])
 
 
-def _acting(
-    scenario: Scenario, targets: pd.DataFrame, limits: pd.DataFrame, reps: pd.DataFrame, owner: str
-) -> dict[str, Bools]:
+def _acting(instance: Instance, owners: OwnerTotals, limits: pd.DataFrame) -> dict[str, Bools]:
     """Return for each kind which reps a binding limit of it acts on, in the order of telling."""
-    names = pd.Index(reps[owner])
-    binding = limits[limits["binding"]]
-    own = binding[binding["rep"] != EVERY]
-    whose = positions_of(own["rep"], names)
-    acting = {
-        kind: np.isin(np.arange(len(reps)), whose[(own["kind"] == kind).to_numpy()])
-        for kind in OWN_KINDS
-    }
-    periods, products = (pd.Index(sorted(targets[name].unique())) for name in ("period", "product"))
-    leaf, leaves = pd.factorize(reps["region"], sort=True)
-    sells = np.zeros((len(reps), len(periods), len(products)), dtype=bool)
-    sells[
-        positions_of(targets[owner], names),
-        positions_of(targets["period"], periods),
-        positions_of(targets["product"], products),
-    ] = True
-    rows = binding.loc[binding["rep"] == EVERY, ["kind", "period", "region", "product"]]
-    rows = rows.astype(object).merge(_covered(scenario, leaves), on="region")
+    binding = limits.loc[limits["binding"], ["kind", "period", "region", "product", "rep"]]
+    is_own = (binding["rep"] != EVERY).to_numpy(dtype=bool)
+    own, rows = binding[is_own], binding[~is_own]
+    whose = positions_of(own["rep"], owners.names)
+    acting = {kind: np.zeros(len(owners.names), dtype=bool) for kind in OWN_KINDS}
+    for kind, acts in acting.items():
+        acts[whose[(own["kind"] == kind).to_numpy(dtype=bool)]] = True
     for kind in REGION_KINDS:
-        covered = _cells(rows[rows["kind"] == kind], len(leaves), periods, products)
-        reached = (sells & covered[leaf]).any(axis=(1, 2))
-        acting[kind] = acting.get(kind, np.zeros(len(reps), dtype=bool)) | reached
+        covered = _cells(instance, rows[(rows["kind"] == kind).to_numpy(dtype=bool)])
+        reached: Bools = np.asarray((owners.cells & covered[owners.row_leaf]).any(axis=2))
+        found: Bools = np.asarray((owners.works & reached[owners.row]).any(axis=1))
+        acting[kind] = acting[kind] | found if kind in acting else found
     return acting
 
 
-def _covered(scenario: Scenario, leaves: pd.Index) -> pd.DataFrame:
-    """Return which leaves, by number, lie in each region; ``*`` has them all."""
-    parents = region_parents(scenario)
-    pairs = []
-    for number, leaf in enumerate(map(str, leaves)):
-        region = leaf
-        while region:
-            pairs.append((region, number))
-            region = parents.get(region, "")
-        pairs.append((EVERY, number))
-    return pd.DataFrame(pairs, columns=["region", "leaf"])
-
-
-def _cells(rows: pd.DataFrame, leaves: int, periods: pd.Index, products: pd.Index) -> Bools:
+def _cells(instance: Instance, rows: pd.DataFrame) -> Bools:
     """Return the cells that limits are on, shape (leaf, period, product)."""
-    shape = leaves, len(periods), len(products)
-    slots = np.zeros((leaves, shape[1] + 1, shape[2] + 1), dtype=bool)
-    known = [rows["period"].isin([*periods, EVERY]), rows["product"].isin([*products, EVERY])]
-    rows = rows[known[0] & known[1]]
+    tree = instance.tree
+    shape = len(tree.names), len(instance.periods) + 1, len(instance.products) + 1
+    slots = np.zeros(shape, dtype=bool)
     # A label that no axis has is -1, the last slot, which stands for every label.
     slots[
-        rows["leaf"].to_numpy(dtype=np.int64),
-        periods.get_indexer(pd.Index(rows["period"])),
-        products.get_indexer(pd.Index(rows["product"])),
+        positions_of(rows["region"], pd.Index(tree.names)),
+        positions_of(rows["period"], pd.Index(instance.periods)),
+        positions_of(rows["product"], pd.Index(instance.products)),
     ] = True
+    for nodes in tree.levels[1:]:
+        slots[nodes] |= slots[tree.parent[nodes]]
     slots[:, :-1] |= slots[:, -1:]
     slots[:, :, :-1] |= slots[:, :, -1:]
-    return slots[:, :-1, :-1]
+    return slots[tree.leaf_node, :-1, :-1]
 
 
 def _joined(acting: dict[str, Bools]) -> pd.Categorical:
@@ -151,18 +130,19 @@ def _joined(acting: dict[str, Bools]) -> pd.Categorical:
 
 def _groups(reps: pd.DataFrame, acting: dict[str, Bools], column: str) -> pd.DataFrame:
     """Return the rows of one group, by name."""
-    multiple = reps["multiple"]
+    multiple = reps["multiple"].to_numpy()
     parts = pd.DataFrame({"name": reps[column], "reps": 1})
     parts[["reference", "target"]] = reps[["reference", "target"]]
     for name, distance in (("within_10", 0.1), ("within_20", 0.2)):
-        parts[name] = is_within(multiple, distance).astype(float).where(multiple.notna())
-    grouped = parts.groupby("name", sort=True)
+        parts[name] = is_within(multiple, distance).astype(float)
+    grouped = parts.groupby("name", sort=True, observed=True)
     table = grouped[["reps", "reference", "target"]].sum()
-    table["multiple"] = table["target"] / table["reference"].where(table["reference"] > 0)
+    table["multiple"] = table["target"] / table["reference"]
     table[["within_10", "within_20"]] = grouped[["within_10", "within_20"]].mean()
-    counts = pd.DataFrame(acting, index=reps.index).groupby(reps[column], sort=True).sum()
+    marks = pd.DataFrame(acting, index=reps.index)
+    counts = marks.groupby(reps[column], sort=True, observed=True).sum()
     order = np.argsort(-counts.to_numpy(dtype=np.int64), axis=1, kind="stable")[:, :_MOST_KINDS]
     most = np.take_along_axis(counts.to_numpy(dtype=np.int64), order, axis=1) > 0
     kinds = np.array(list(acting), dtype=object)[order]
     table["limits"] = [";".join(row[acts]) for row, acts in zip(kinds, most, strict=True)]
-    return table.reset_index().assign(group=column)[list(GROUPS)]
+    return table.set_index(table.index.astype(object)).reset_index().assign(group=column)[[*GROUPS]]

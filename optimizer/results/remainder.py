@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -10,6 +11,9 @@ from optimizer.problem.instance import Floats, Ints
 
 _GUARD = 1e-7
 """An exact value this close below a whole unit counts as that unit."""
+
+_FEW = 12
+"""Columns of a row whose order is found by comparing all pairs."""
 
 _AT_ONCE = 100_000
 """Items sorted at a time."""
@@ -66,6 +70,54 @@ def largest_remainder(
         groups = groups[missing[groups] != 0]
         left = np.zeros_like(left)
     return base
+
+
+def largest_in_rows(exact: Floats, totals: Ints) -> Ints:
+    """Round every row so that it adds up to its total, as `largest_remainder` does.
+
+    Parameters
+    ----------
+    exact : (row, column) floats
+        In units, at least 0.
+    totals : (row,) ints
+
+    Returns
+    -------
+    (row, column) ints
+    """
+    base, left = whole_part(exact)
+    missing = totals - base.sum(axis=1)
+    base += ranks(left) < missing[:, None]
+    columns = exact.shape[1]
+    rest = np.flatnonzero((missing < 0) | (missing > columns))
+    if len(rest):
+        row = np.repeat(np.arange(len(rest)), columns)
+        found = largest_remainder(exact[rest].ravel(), row, totals[rest])
+        base[rest] = found.reshape(-1, columns)
+    return base
+
+
+def ranks(key: Floats) -> Ints:
+    """Return the place of each column in its row, the largest first, ties as they stand.
+
+    Parameters
+    ----------
+    key : (row, column) floats
+    """
+    rows, columns = key.shape
+    if columns > _FEW:
+        order = np.argsort(-key, axis=1, kind="stable")
+        rank = np.empty_like(order)
+        np.put_along_axis(rank, order, np.arange(columns)[None, :], axis=1)
+        return rank
+    # Comparing all pairs of a few columns takes a fraction of sorting every row.
+    rank = np.zeros((columns, rows), dtype=np.int8)
+    values = np.ascontiguousarray(key.T)
+    for one, other in itertools.combinations(range(columns), 2):
+        later = values[other] > values[one]
+        rank[one] += later
+        rank[other] += ~later
+    return rank.T
 
 
 def group_sums(group: Ints, values: Ints, groups: int) -> Ints:

@@ -14,7 +14,7 @@ from optimizer.problem.effort import most_totals
 from optimizer.problem.instance import Bands, Floats, Instance, Ints
 from optimizer.results.own_stretch import own_stretch
 from optimizer.results.people_room import read_room
-from optimizer.results.remainder import group_sums, largest_remainder, whole_part
+from optimizer.results.remainder import group_sums, largest_in_rows, largest_remainder, whole_part
 from optimizer.results.split import split_tables
 from optimizer.results.whole_cells import WholeCells, round_cells
 from optimizer.results.whole_limits import in_totals, mend, narrowed
@@ -67,28 +67,40 @@ def round_plan(instance: Instance, allocation: Allocation, stretch: Instance) ->
     whole, cells = _round(instance, allocation, None)
     targets = whole.placed if cells is None else cells
     above, raised = _stretch(instance, stretch, whole, cells)
-    floor = floor_cells(instance, targets)
+    raised = own_stretch(instance, stretch, targets, raised)
     return WholePlan(
         whole.ask,
         whole.placed,
-        cells,
-        floor,
-        own_stretch(instance, stretch, targets, raised),
+        None if cells is None else _compact(cells),
+        _compact(floor_cells(instance, targets)),
+        _compact(raised),
         int(above.placed.sum()),
     )
 
 
+def _compact(counts: Ints) -> Ints:
+    """Return counts in half the memory where they are small enough."""
+    fits = counts.max(initial=0) <= np.iinfo(np.int32).max
+    return counts.astype(np.int32) if fits else counts
+
+
+def round_placed(instance: Instance, allocation: Allocation) -> Ints:
+    """Return targets of regions in whole units as `round_plan` does, (leaf, period, product)."""
+    return _round(instance, allocation, None)[0].placed
+
+
 def _round(
-    instance: Instance, allocation: Allocation, base: Ints | None
+    instance: Instance, allocation: Allocation, base: Ints | None, known: Pools | None = None
 ) -> tuple[WholeCells, Ints | None]:
     """Round regional cells, then those of reps; again where people leave no room for some.
 
     What they leave no room for goes elsewhere that way. Where that ends nowhere, or loses more
-    than it saves, it is not placed.
+    than it saves, it is not placed. `known` are the pools of the instance.
     """
     best: tuple[WholeCells, Ints] | None = None
     in_units = in_totals(instance)
-    rules, pools, room = read_rules(in_units), read_pools(in_units), read_room(instance)
+    rules, room = read_rules(in_units), read_room(instance)
+    pools = known if known is not None and in_units is instance else read_pools(in_units)
     for _ in range(_MOST_TRIES + len(instance.periods)):
         whole = round_cells(
             in_units, rules, pools, allocation.ask, allocation.placed, allocation.placed_most, room
@@ -135,14 +147,15 @@ def _rep_cells(instance: Instance, pools: Pools, volume: Ints, base: Ints | None
     """Round the reps' totals by water-filling, then split them over products."""
     assert instance.reps is not None
     total = water_filled(pools, volume.sum(axis=1), instance.unit)
-    pool = pools.curves.pool
-    cells = np.zeros((*instance.reps.reference.shape, volume.shape[1]), dtype=np.int64)
-    rep, period = pools.item_rep, pools.item_period
-    if base is not None:
-        cells += base
-        total = total - base[rep, period].sum(axis=1)
-        volume = volume - group_sums(pool, base[rep, period], len(volume))
-    cells[rep, period] += split_tables(total, pool, volume)
+    pool, rep, period = pools.curves.pool, pools.item_rep, pools.item_period
+    if base is None:
+        cells = np.zeros((*instance.reps.reference.shape, volume.shape[1]), dtype=np.int64)
+        cells[rep, period] = split_tables(total, pool, volume)
+        return cells
+    cells, own = base.copy(), base[rep, period]
+    more = volume - group_sums(pool, own, len(volume))
+    own += split_tables(total - own.sum(axis=1), pool, more)
+    cells[rep, period] = own
     return cells
 
 
@@ -167,7 +180,8 @@ def _stretch(
             cells_low=None if stretch.effort is None else cells * instance.unit,
         )
         raised = replace(raised, reps=replace(stretch.reps, low=_below(low, raised)))
-    above, stretched = _round(raised, solve(raised).allocation, cells)
+    pools = read_pools(raised)
+    above, stretched = _round(raised, solve(raised, pools=pools).allocation, cells, pools)
     return above, above.placed if stretched is None else stretched
 
 
@@ -203,21 +217,18 @@ def floor_cells(instance: Instance, targets: Ints) -> Ints:
         leaf = instance.reps.leaf
         own = instance.reps.floor_ratio
         ratio = np.where(np.isnan(own), ratio, own)
-    exact = targets * np.minimum(ratio, 1.0)[:, None, None]
-    period_totals = _nearest_sum(exact.sum(axis=(0, 2)))
-    by_leaf = _down_the_tree(instance, leaf, exact.sum(axis=2), period_totals)
-    owners = np.lexsort((np.arange(len(leaf)), leaf))
+    ratio = np.minimum(ratio, 1.0)
+    periods = range(targets.shape[1])
+    sums = np.stack(
+        [(targets[:, period] * ratio[:, None]).sum(axis=1) for period in periods], axis=1
+    )
+    by_leaf = _down_the_tree(instance, leaf, sums, _nearest_sum(sums.sum(axis=0)))
+    owners = np.argsort(leaf, kind="stable")
     floor = np.zeros_like(targets)
-    for period in range(targets.shape[1]):
-        totals = largest_remainder(
-            exact[owners, period].sum(axis=1), leaf[owners], by_leaf[:, period]
-        )
-        cells = exact[owners, period]
-        floor[owners, period] = largest_remainder(
-            cells.ravel(),
-            np.repeat(np.arange(len(owners)), cells.shape[1]),
-            totals,
-        ).reshape(cells.shape)
+    for period in periods:
+        totals = largest_remainder(sums[owners, period], leaf[owners], by_leaf[:, period])
+        exact = targets[owners, period] * ratio[owners, None]
+        floor[owners, period] = largest_in_rows(exact, totals)
     return floor
 
 

@@ -14,6 +14,7 @@ import itertools
 import numpy as np
 
 from optimizer.problem.instance import Floats, Ints
+from optimizer.results.remainder import ranks
 
 _LARGE = 2**62
 _AT_ONCE = 50_000
@@ -48,25 +49,26 @@ def split_tables(rows: Ints, table: Ints, columns: Ints) -> Ints:
 
 
 def _split(rows: Ints, table: Ints, columns: Ints) -> Ints:
-    """Split the rows of some tables."""
+    """Split the rows of some tables: one row of each table at a time."""
     sums = columns.sum(axis=1)
     whole, left = _shares(rows, columns[table], np.maximum(sums, 1)[table])
-    need = columns - _column_sums(whole, table, len(columns))
-    units = rows - whole.sum(axis=1)
+    need = (columns - _column_sums(whole, table, len(columns))).astype(float)
     first = np.searchsorted(table, np.arange(len(columns)))
     place = np.arange(len(rows)) - first[table]
     by_place = np.argsort(place, kind="stable")
     ends = np.searchsorted(place[by_place], np.arange(place.max(initial=-1) + 2))
+    units = (rows - whole.sum(axis=1))[by_place]
+    left = np.ascontiguousarray(left[by_place].T) / 2.0
+    table, need = table[by_place], need.T.copy()
+    given = np.zeros(left.shape, dtype=bool)
     for begin, end in itertools.pairwise(ends):
-        here = by_place[begin:end]
-        here = here[units[here] > 0]
-        wanted = need[table[here]] + left[here] / 2.0
-        order = np.argsort(-wanted, axis=1, kind="stable")
-        rank = np.empty_like(order)
-        np.put_along_axis(rank, order, np.arange(order.shape[1])[None, :], axis=1)
-        given = (rank < units[here, None]).astype(np.int64)
-        whole[here] += given
-        need[table[here]] -= given
+        # Tables stand in order: where there are as many as in all, they are all of them.
+        here = slice(None) if end - begin == len(columns) else table[begin:end]
+        wanted = need[:, here] + left[:, begin:end]
+        taken = given[:, begin:end]
+        np.less(ranks(wanted.T).T, units[begin:end], out=taken)
+        need[:, here] -= taken
+    whole[by_place] += given.T
     return whole
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ AMOUNTS = frozenset(("floor", "target", "stretch", "ask", "gap", "street", "pote
 
 _PARTS = "amount"
 """Column of the steps of a target, whole hundredths of the rounding."""
+
+_MONEY = "pay_effect"
+"""Column of pay: hundredths, whatever the rounding of targets."""
 
 _QUOTED = re.compile('[,"\r\n]')
 _BLOCK = 100_000
@@ -66,12 +70,39 @@ def write_table(
     table_format : str
         ``csv``, ``parquet``, or ``auto``: Parquet for large tables.
     """
-    if is_parquet(len(table), table_format):
+    return write_blocks([table], folder, stem, decimals, table_format)
+
+
+def write_blocks(
+    blocks: Iterable[pd.DataFrame],
+    folder: Path,
+    stem: str,
+    decimals: Mapping[str, int],
+    table_format: str = "csv",
+) -> Path:
+    """Write a table that comes block by block, as `write_table` does.
+
+    Parameters
+    ----------
+    blocks : iterable of DataFrame
+        The table from top to bottom, at least one block, all with the same columns. Only as
+        many are held as it takes to see that a table is large.
+    """
+    coming, first, rows = iter(blocks), [], 0
+    while table_format == "auto" and not is_parquet(rows, table_format):
+        block = next(coming, None)
+        if block is None:
+            break
+        first.append(block)
+        rows += len(block)
+    every = itertools.chain(first, coming)
+    if is_parquet(rows, table_format):
         path = folder / f"{stem}.parquet"
-        importlib.import_module("optimizer.columnar").write_parquet(rounded(table, decimals), path)
+        columnar = importlib.import_module("optimizer.columnar")
+        columnar.write_parquet_blocks((rounded(block, decimals) for block in every), path)
         return path
     path = folder / f"{stem}.csv"
-    write_csv(table, path, decimals)
+    _write_csv(every, path, decimals)
     return path
 
 
@@ -83,12 +114,18 @@ def write_csv(table: pd.DataFrame, path: Path, decimals: Mapping[str, int]) -> N
     decimals : mapping of measure to decimals
         ``""`` where the table has no column ``measure``.
     """
-    columns = [_texts(table, str(name), decimals) for name in table.columns]
+    _write_csv([table], path, decimals)
+
+
+def _write_csv(blocks: Iterable[pd.DataFrame], path: Path, decimals: Mapping[str, int]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(",".join(_cell(str(name)) for name in table.columns) + "\n")
-        for start in range(0, len(table), _BLOCK):
-            rows = zip(*(column.block(start) for column in columns), strict=True)
-            file.write("\n".join(map(",".join, rows)) + "\n")
+        for number, block in enumerate(blocks):
+            if number == 0:
+                file.write(",".join(_cell(str(name)) for name in block.columns) + "\n")
+            columns = [_texts(block, str(name), decimals) for name in block.columns]
+            for start in range(0, len(block), _BLOCK):
+                rows = zip(*(column.block(start) for column in columns), strict=True)
+                file.write("\n".join(map(",".join, rows)) + "\n")
 
 
 def rounded(table: pd.DataFrame, decimals: Mapping[str, int]) -> pd.DataFrame:
@@ -115,6 +152,8 @@ def _texts(table: pd.DataFrame, name: str, decimals: Mapping[str, int]) -> _Text
             return _Texts(_cells(distinct), codes)
         return _Texts(_cells(values), np.arange(len(values)))
     numbers = column.to_numpy(dtype=float)
+    if name == _MONEY:
+        return _amounts(numbers, np.full(len(table), 2))
     if name not in AMOUNTS and name != _PARTS:
         codes, distinct = pd.factorize(numbers, use_na_sentinel=False)
         return _Texts(_objects(map(_plain, distinct.tolist())), codes)
@@ -145,7 +184,7 @@ def _plain(value: float) -> str:
 
 
 def _cells(values: Iterable[Any]) -> NDArray[Any]:
-    return _objects(_cell(str(value)) for value in values)
+    return _objects(_cell(str(value)) for value in np.asarray(values, dtype=object).tolist())
 
 
 def _cell(text: str) -> str:

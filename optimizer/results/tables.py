@@ -1,4 +1,4 @@
-"""The tables of a plan: targets, roll-up, gaps, prices."""
+"""The tables of a plan: roll-up, prices, and its totals."""
 
 from __future__ import annotations
 
@@ -9,76 +9,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from optimizer.domain.scenario import Scenario
 from optimizer.model.allocation import Allocation, Price
 from optimizer.model.rules import active_periods
-from optimizer.problem.instance import ALL, Bools, Floats, Instance, Ints
-from optimizer.problem.reference import sellable
+from optimizer.problem.instance import ALL, Floats, Instance, Ints
 from optimizer.problem.whole import floor_units, over_assigned
 from optimizer.results.label_column import label_column
 from optimizer.results.rounding import WholePlan
 from optimizer.results.run_folder import decimals_of
+from optimizer.results.target_rows import target_cells
 
 EVERY = "*"
-
-
-def targets_table(scenario: Scenario, instance: Instance, plan: WholePlan) -> pd.DataFrame:
-    """Return ``targets.csv``: one row per existing cell, labels as categories."""
-    exists, reference = target_cells(instance)
-    reps = instance.reps
-    home = np.arange(len(exists)) if reps is None else reps.leaf
-    order = np.argsort(home, kind="stable").astype(np.int32)
-    rows = [
-        np.flatnonzero(exists[order, period]).astype(np.int32) for period in range(exists.shape[1])
-    ]
-    owner = np.concatenate([order[chosen // exists.shape[2]] for chosen in rows])
-    product = np.concatenate([chosen % exists.shape[2] for chosen in rows])
-    period = np.repeat(np.arange(len(rows), dtype=np.int32), [len(chosen) for chosen in rows])
-
-    def values_of(cube: NDArray[Any]) -> NDArray[Any]:
-        return np.concatenate(
-            [cube[order, period].reshape(-1)[chosen] for period, chosen in enumerate(rows)]
-        )
-
-    cells = plan.placed if plan.cells is None else plan.cells
-    blank = label_column([""], np.zeros(len(owner), dtype=np.int8))
-    table = pd.DataFrame(
-        {
-            "period": label_column(instance.periods, period),
-            "region": label_column(instance.leaves, home.astype(np.int32)[owner]),
-            "team": blank if reps is None else label_column(reps.team, owner),
-            "rep": blank if reps is None else label_column(reps.names, owner),
-            "product": label_column(instance.products, product),
-            "reference": values_of(reference),
-            "floor": values_of(plan.floor) * instance.unit,
-            "target": values_of(cells) * instance.unit,
-            "stretch": values_of(plan.stretch) * instance.unit,
-        },
-        copy=False,
-    )
-    people = scenario.table("people")
-    if people is not None and reps is not None:
-        extra = [column for column in people.columns if str(column).startswith("x_")]
-        known = people.set_index("rep")[extra].loc[[*reps.names]]
-        for column in extra:
-            table[column] = label_column(known[column], owner)
-    return table
-
-
-def target_cells(instance: Instance) -> tuple[Bools, Floats]:
-    """Return which target cells exist and their references, (owner, period, product).
-
-    A rep's reference is spread over what the rep sells in the mix of the region's reference.
-    """
-    reps, groups = instance.reps, instance.groups
-    if reps is None or groups is None:
-        return instance.reference > 0, instance.reference
-    allowed = sellable(instance.reference, groups)
-    mix = np.where(allowed, instance.reference[groups.leaf], 0.0)
-    sums = mix.sum(axis=2, keepdims=True)
-    mix = np.divide(mix, sums, out=np.zeros_like(mix), where=sums > 0)
-    reference = reps.reference[:, :, None] * mix[reps.group]
-    return allowed[reps.group] & (reps.reference > 0)[:, :, None], reference
 
 
 def rollup_table(instance: Instance, plan: WholePlan) -> pd.DataFrame:
@@ -229,7 +169,7 @@ def _team_rows(instance: Instance, plan: WholePlan) -> pd.DataFrame | None:
         "street": plan.cells * instance.unit,
         "floor": plan.floor * instance.unit,
         "stretch": plan.stretch * instance.unit,
-        "reference": target_cells(instance)[1],
+        "reference": target_cells(instance).at(np.arange(len(number)), slice(None))[1],
     }
     cubes = {name: _margins(_sums_by(number, values, len(teams)))
              for name, values in columns.items()}  # fmt: skip

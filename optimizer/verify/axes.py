@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from optimizer.verify.cube import ALL, COMPANY, Ints, Tree, grow_tree
+from optimizer.verify.columns import Column, coded, find
+from optimizer.verify.cube import ALL, COMPANY, Ints, Places, Tree, grow_tree
 from optimizer.verify.failures import Failure, fault
 from optimizer.verify.files import UnreadableError
 from optimizer.verify.months import Months, month_of_date, months_of_periods
@@ -41,34 +42,54 @@ class Axes:
         """Number of leaves, periods and products."""
         return len(self.tree.leaf_node), len(self.periods), len(self.products)
 
-    def period(self, texts: pd.Series) -> Ints:
+    def period(self, texts: Column) -> Ints:
         """Return the place of each period; ALL for blank and ``*``, else UNKNOWN."""
         return place(self.periods, texts)
 
-    def product(self, texts: pd.Series) -> Ints:
+    def product(self, texts: Column) -> Ints:
         """Return the place of each product; ALL for blank and ``*``, else UNKNOWN."""
         return place(self.products, texts)
 
-    def node(self, texts: pd.Series) -> Ints:
+    def node(self, texts: Column) -> Ints:
         """Return the node of each region; 0, the company, for blank and ``*``, else UNKNOWN."""
         found = place(self.tree.names[1:], texts)
         return np.where(found >= 0, found + 1, np.where(found == ALL, 0, UNKNOWN))
 
-    def leaf(self, texts: pd.Series) -> Ints:
+    def leaf(self, texts: Column) -> Ints:
         """Return the leaf of each region; UNKNOWN for anything else."""
         found = place(self.tree.leaves, texts)
         return np.where(found >= 0, found, UNKNOWN)
 
 
-def place(labels: Sequence[str], texts: pd.Series | NDArray[np.object_]) -> Ints:
+def place(labels: Sequence[str], texts: Column) -> Ints:
     """Return the position of each text among labels; ALL for blank and ``*``, else UNKNOWN."""
-    codes, different = pd.factorize(texts)
-    values = np.asarray(different, dtype=object)
-    known: pd.Index = pd.Index(np.array(labels, dtype=object))
-    found = known.get_indexer(pd.Index(values))
-    everything = (values == "") | (values == COMPANY)
-    places = np.where(found >= 0, found, np.where(everything, ALL, UNKNOWN)).astype(np.int64)
+    codes, different = coded(texts)
+    found = find(labels, different)
+    everything = np.asarray((different == "") | (different == COMPANY), dtype=bool)
+    places = np.where(found >= 0, found, np.where(everything, ALL, UNKNOWN))
     return np.append(places, UNKNOWN)[codes]
+
+
+def joint(*axes: tuple[Callable[[pd.Index], Ints], Column, int]) -> Places:
+    """Return the flat index of each row in an array; below 0 where a label is on none of an axis.
+
+    Parameters
+    ----------
+    axes : tuples of (what places labels, the labels of the rows, length of the axis)
+        From the slowest axis to the fastest.
+    """
+    size = math.prod(length for _, _, length in axes)
+    # Far enough below 0 for one unknown label, near enough for one on every axis.
+    unknown = -size - 1
+    kind = "int32" if size * len(axes) < 1 << 30 else "int64"
+    total: Places = np.zeros(1, dtype=kind)
+    stride = size
+    for places_of, texts, length in axes:
+        stride //= max(length, 1)
+        codes, labels = coded(texts)
+        found = np.append(places_of(labels), UNKNOWN)
+        total = np.where(found >= 0, found * stride, unknown).astype(kind)[codes] + total
+    return total
 
 
 def read_axes(terms: Terms, tables: ScenarioTables) -> Axes:

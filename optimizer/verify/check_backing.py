@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -37,23 +36,19 @@ def _potential(facts: Facts) -> Floats:
     The tightest counts where rows with and without a lone label mean the same slice.
     """
     axes = facts.axes
-    periods, products = axes.shape[1:]
-    told: dict[tuple[int, int, int], float] = {}
-    for market in facts.markets:
-        q, node, p = market.where
-        # A lone period or product is the same as all of them.
-        for at in itertools.product({q, ALL, 0} if periods == 1 else {q}, {node},
-                                    {p, ALL, 0} if products == 1 else {p}):  # fmt: skip
-            told[at] = min(told.get(at, np.inf), market.usable)
-    cells = np.where(facts.opened, np.nan, 0.0)
-    for leaf, q, p in np.argwhere(facts.opened):
-        cells[leaf, q, p] = told.get((int(q), int(axes.tree.leaf_node[leaf]), int(p)), np.nan)
-    known = margins(cells, axes.tree)
-    if not told:
-        known[:] = np.nan
-    for (q, node, p), limit in told.items():
-        known[node, q, p] = limit
-    return known
+    limits = np.full((len(axes.tree.names), axes.shape[1] + 1, axes.shape[2] + 1), np.inf)
+    np.minimum.at(limits, facts.markets.places, facts.markets.usable)
+    # A lone period or product is the same as all of them.
+    if axes.shape[1] == 1:
+        limits[:] = limits.min(axis=1, keepdims=True)
+    if axes.shape[2] == 1:
+        limits[:] = limits.min(axis=2, keepdims=True)
+    told = np.isfinite(limits)
+    if not told.any():
+        return np.full(limits.shape, np.nan)
+    limits[~told] = np.nan
+    cells = np.where(facts.opened, limits[axes.tree.leaf_node, :-1, :-1], 0.0)
+    return np.where(told, limits, margins(cells, axes.tree))
 
 
 def _capacity(facts: Facts) -> Floats:
@@ -62,10 +57,9 @@ def _capacity(facts: Facts) -> Floats:
     total = np.full((len(axes.tree.names), axes.shape[1] + 1, axes.shape[2] + 1), np.nan)
     if crew is None or facts.targets is None:
         return total
-    carried = np.zeros((*axes.shape[:2], 1))
     high = whole_down(crew.high, facts.unit)
-    np.add.at(carried[:, :, 0], crew.leaf, np.where(facts.targets > 0.0, high, 0.0))
-    sums = margins(carried, axes.tree)[:, :, -1]
+    carried = crew.sums(np.where(facts.targets > 0.0, high, 0.0), axes.shape[0])
+    sums = margins(carried[:, :, None], axes.tree)[:, :, -1]
     total[:, :, -1] = np.where(np.isfinite(sums), sums, np.nan)
     return total
 

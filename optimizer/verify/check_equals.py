@@ -3,38 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from optimizer.verify.amounts import above
 from optimizer.verify.check_people import effort_used
-from optimizer.verify.crew import Crew
 from optimizer.verify.cube import Bools, Floats, Ints
 from optimizer.verify.facts import Facts
 from optimizer.verify.failures import Failure, fault
 from optimizer.verify.written import Plan, where_cell
 
 CHECK = "equals"
+SAME = ("group", "period", "weight", "low", "high", "least", "most")
+"""What makes two seats equal."""
 
 
 def check_equals(facts: Facts, plan: Plan) -> Iterator[Failure]:
     """Yield reps of one region with the same data whose totals differ by more than a unit."""
-    frame = _periods(facts, plan)
-    if frame is None:
+    seats = _seats(facts, plan)
+    if seats is None:
         return
-    key = ["group", "period", "weight", "low", "high", "least", "most"]
-    totals = frame.groupby(key)["total"]
+    totals = seats.frame(seats.unlike(facts.unit)).groupby(list(SAME))["total"]
     least_of, most_of = totals.min().to_numpy(), totals.max().to_numpy()
     wrong = above(most_of, least_of + facts.unit, facts.unit)
     lowest, highest = totals.idxmin().to_numpy()[wrong], totals.idxmax().to_numpy()[wrong]
     for low, high in zip(lowest.tolist(), highest.tolist(), strict=True):
-        least, most = frame.loc[low], frame.loc[high]
+        least, most = seats.total[low], seats.total[high]
         yield fault(
-            CHECK, plan.targets_file, _where(facts, most),
+            CHECK, plan.targets_file, _where(facts, seats, high),
             f"equal reps differ by more than {facts.unit:g}: "
-            f"{_name(facts, least)} has {least['total']:.12g}",
-            f"{least['total']:.12g} or {least['total'] + facts.unit:.12g}", most["total"],
+            f"{_name(facts, seats, low)} has {least:.12g}",
+            f"{least:.12g} or {least + facts.unit:.12g}", most,
         )  # fmt: skip
 
 
@@ -45,75 +46,109 @@ def check_order(facts: Facts, plan: Plan) -> Iterator[Failure]:
     limit may bind: with effort, room for a unit of every product is none, over all periods
     room for a unit in each.
     """
-    frame = _periods(facts, plan)
-    if frame is None:
+    seats = _seats(facts, plan)
+    if seats is None:
         return
-    total, unit = frame["total"].to_numpy(), facts.unit
-    free = above(total, frame["low"].to_numpy() + unit, unit)
-    free |= frame["low"].to_numpy() <= 0.0
-    free &= above(frame["room"].to_numpy(), np.array(unit), unit)
-    free &= frame["free_year"].to_numpy()
-    frame = frame[free].sort_values(["group", "period", "reference", "total"])
-    # References equal but for the last digits are no order.
-    frame["step"] = _steps(frame)
-    cell = frame.groupby(["group", "period", "step"])["total"]
-    most = cell.max().groupby(level=["group", "period"]).cummax()
-    before = most.groupby(level=["group", "period"]).shift()
-    bar = pd.MultiIndex.from_frame(frame[["group", "period", "step"]])
-    frame["before"] = before.reindex(bar).to_numpy()
-    wrong = frame["before"].notna().to_numpy() & above(
-        frame["before"].fillna(0.0).to_numpy(), frame["total"].to_numpy(), unit
-    )
-    for _, row in frame[wrong].iterrows():
+    unit = facts.unit
+    free = above(seats.total, seats.low + unit, unit) | (seats.low <= 0.0)
+    free &= above(_room(facts, plan)[seats.rep, seats.period], np.array(unit), unit)
+    free &= _free_of_year(facts, plan)[seats.rep]
+    rows = np.flatnonzero(free)
+    group = seats.group[rows] * facts.axes.shape[1] + seats.period[rows]
+    order = np.lexsort((seats.reference[rows], group))
+    rows, group = rows[order], group[order]
+    before = _most_before(group, seats.reference[rows], seats.total[rows])
+    wrong = np.flatnonzero(above(before, seats.total[rows], unit))
+    for row, bar in zip(rows[wrong].tolist(), before[wrong].tolist(), strict=True):
         yield fault(
-            CHECK, plan.targets_file, _where(facts, row),
+            CHECK, plan.targets_file, _where(facts, seats, row),
             "a rep with a smaller reference has the larger target, and no limit explains it",
-            f"at least {row['before']:.12g}", row["total"],
+            f"at least {bar:.12g}", seats.total[row],
         )  # fmt: skip
 
 
-def _steps(frame: pd.DataFrame) -> Ints:
-    reference = frame["reference"].to_numpy()
-    same = (
-        (frame["group"].diff() == 0)
-        & (frame["period"].diff() == 0)
-        & (np.diff(reference, prepend=np.nan) <= 1e-9 * np.abs(reference))
+def _most_before(group: Ints, reference: Floats, total: Floats) -> Floats:
+    """Return the largest total of those in the group with a smaller reference; -inf for none.
+
+    Rows are in the order of group and reference.
+    """
+    if not len(group):
+        return np.zeros(0)
+    # References equal but for the last digits are no order.
+    same = (np.diff(group, prepend=-1) == 0) & (
+        np.diff(reference, prepend=np.nan) <= 1e-9 * np.abs(reference)
     )
-    return np.cumsum(~same.to_numpy()).astype(np.int64)
+    begins = np.flatnonzero(~same)
+    most = pd.Series(np.maximum.reduceat(total, begins)).groupby(group[begins]).cummax()
+    before = np.append(-np.inf, most.to_numpy()[:-1])
+    before[np.diff(group[begins], prepend=-1) != 0] = -np.inf
+    return np.asarray(before[np.cumsum(~same) - 1], dtype=np.float64)
 
 
-def _periods(facts: Facts, plan: Plan) -> pd.DataFrame | None:
-    """Return the totals of reps that no lock names, by rep and period with a reference."""
-    if facts.crew is None or facts.targets is None:
+@dataclass(frozen=True)
+class _Seats:
+    """Reps whom no lock names, in each period with a reference; each (seat,)."""
+
+    rep: Ints
+    period: Ints
+    group: Ints
+    weight: Floats
+    reference: Floats
+    low: Floats
+    high: Floats
+    least: Floats
+    most: Floats
+    total: Floats
+
+    def frame(self, rows: Ints) -> pd.DataFrame:
+        """Return what makes seats equal, and their totals, of some seats."""
+        return pd.DataFrame({name: getattr(self, name)[rows] for name in (*SAME, "total")}, rows)
+
+    def unlike(self, unit: float) -> Ints:
+        """Return seats among which all equal ones are that differ by more than a unit.
+
+        Equal seats have the same number, and others hardly ever.
+        """
+        number = np.zeros(len(self.rep), dtype=np.uint64)
+        for name in SAME:
+            number ^= (getattr(self, name) + 0.0).view(np.uint64)
+            number *= np.uint64(0x9E3779B97F4A7C15)
+            number ^= number >> np.uint64(32)
+        order = np.argsort(number)
+        begins = np.flatnonzero(np.diff(number[order], prepend=~number[order[:1]]))
+        if not len(begins):
+            return order
+        total = self.total[order]
+        least, most = (take.reduceat(total, begins) for take in (np.minimum, np.maximum))
+        size = np.diff(begins, append=len(order))
+        return np.sort(order[np.repeat(above(most, least + unit, unit), size)])
+
+
+def _seats(facts: Facts, plan: Plan) -> _Seats | None:
+    if facts.crew is None or facts.targets is None or facts.years is None:
         return None
-    crew = facts.crew
-    total = plan.rows.by_rep(plan.rows.target, crew, facts.axes)
+    crew, years = facts.crew, facts.years
     rep, period = np.nonzero((facts.targets > 0.0) & ~_locked(facts)[:, None])
-    least, most, free = _year(facts, total)
-    return pd.DataFrame(
-        {
-            "rep": rep,
-            "period": period,
-            "group": groups_of(crew)[0][rep],
-            "weight": crew.weight[rep, period],
-            "reference": facts.targets[rep, period],
-            "low": crew.low[rep, period],
-            "high": crew.high[rep, period],
-            "total": total[rep, period],
-            "room": _room(facts, plan, total)[rep, period],
-            "least": least[rep],
-            "most": most[rep],
-            "free_year": free[rep],
-        }
+    return _Seats(
+        rep=rep,
+        period=period,
+        group=crew.groups[0][rep],
+        weight=crew.weight[rep, period],
+        reference=facts.targets[rep, period],
+        low=crew.low[rep, period],
+        high=crew.high[rep, period],
+        least=years.low[rep],
+        most=years.high[rep],
+        total=plan.rows.by_rep("target")[rep, period],
     )
 
 
-def _room(facts: Facts, plan: Plan, total: Floats) -> Floats:
+def _room(facts: Facts, plan: Plan) -> Floats:
     """Return by how much the target of each rep and period might rise, shape (rep, period)."""
     crew = facts.crew
     assert crew is not None
     if not crew.by_effort:
-        return np.asarray(crew.high - total, dtype=np.float64)
+        return np.asarray(crew.high - plan.rows.by_rep("target"), dtype=np.float64)
     spare = crew.high - effort_used(facts, plan, plan.rows.target)
     sold = facts.opened[crew.leaf] & crew.sells[:, None, :]
     each = (sold * crew.effort).sum(axis=2)
@@ -121,13 +156,13 @@ def _room(facts: Facts, plan: Plan, total: Floats) -> Floats:
     return np.asarray(np.divide(spare, each, out=endless, where=each > 0.0), dtype=np.float64)
 
 
-def _year(facts: Facts, total: Floats) -> tuple[Floats, Floats, Bools]:
-    """Return the year limits of each rep, and who is free of them, each (rep,)."""
+def _free_of_year(facts: Facts, plan: Plan) -> Bools:
+    """Return which reps no year limit may bind."""
     assert facts.years is not None
     low, high = facts.years.low, facts.years.high
+    total = plan.rows.by_rep("target")
     year, each = total.sum(axis=1), total.shape[1] * facts.unit
-    free = ((low <= 0.0) | (year >= low + each)) & (year <= high - each)
-    return low, high, np.asarray(free, dtype=bool)
+    return np.asarray(((low <= 0.0) | (year >= low + each)) & (year <= high - each), dtype=bool)
 
 
 def _locked(facts: Facts) -> Bools:
@@ -137,20 +172,13 @@ def _locked(facts: Facts) -> Bools:
     return locked
 
 
-def groups_of(crew: Crew) -> tuple[Ints, Ints]:
-    """Return each rep's group (same region, same products) and the first rep of each group."""
-    key = np.column_stack([crew.leaf, np.packbits(crew.sells, axis=1)])
-    _, first, group = np.unique(key, axis=0, return_index=True, return_inverse=True)
-    return group.reshape(-1), first
-
-
-def _where(facts: Facts, row: pd.Series) -> str:
+def _where(facts: Facts, seats: _Seats, row: int) -> str:
     assert facts.crew is not None
-    rep = int(row["rep"])
+    rep = int(seats.rep[row])
     leaf = int(facts.crew.leaf[rep])
-    return where_cell(facts.axes, leaf, int(row["period"]), -1, facts.crew.names[rep])
+    return where_cell(facts.axes, leaf, int(seats.period[row]), -1, facts.crew.names[rep])
 
 
-def _name(facts: Facts, row: pd.Series) -> str:
+def _name(facts: Facts, seats: _Seats, row: int) -> str:
     assert facts.crew is not None
-    return facts.crew.names[int(row["rep"])]
+    return facts.crew.names[int(seats.rep[row])]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
 from optimizer.verify.acting import OWN, Limits, acting_cells, acting_reps
-from optimizer.verify.axes import UNKNOWN, place
+from optimizer.verify.axes import joint, place
 from optimizer.verify.check_reference import reference_cells, rep_references
 from optimizer.verify.crew import Crew
 from optimizer.verify.cube import Bools, Floats
@@ -46,18 +47,21 @@ def check_explain(
         for row in frame.index[:1]:
             yield fault(CHECK, file, f"row {row}", "a regional plan has no reps to explain")
         return
-    rep, period = place(crew.names, frame["rep"]), facts.axes.period(frame["period"])
     periods = facts.axes.periods
     falls, failures = read_waterfalls(
         frame,
         file,
         FIRST,
-        np.where((rep >= 0) & (period >= 0), rep * len(periods) + period, UNKNOWN),
+        crew.weight.size,
+        joint(
+            (partial(place, crew.names), frame["rep"], len(crew.names)),
+            (facts.axes.period, frame["period"], len(periods)),
+        ),
         lambda at: f"{crew.names[at // len(periods)]}, {periods[at % len(periods)]}",
     )
     yield from failures
     yield from check_steps(falls, facts.unit)
-    total = plan.rows.by_rep(plan.rows.target, crew, facts.axes)
+    total = plan.rows.by_rep("target")
     wanted = facts.targets > 0.0
     yield from check_ends(falls, total.ravel(), wanted.ravel(), facts.unit)
     yield from _given(facts, plan, crew, falls)
@@ -83,8 +87,7 @@ def _given(facts: Facts, plan: Plan, crew: Crew, falls: Waterfalls) -> Iterator[
 
 def _by_weight(crew: Crew, ask: Floats, weight: Floats) -> Floats:
     """Return each rep's part of the region's reference ask, shape (rep, period)."""
-    total = np.zeros(ask.shape)
-    np.add.at(total, crew.leaf, weight)
+    total = crew.sums(weight, len(ask))
     part = np.divide(ask, total, out=np.zeros_like(ask), where=total > 0.0)
     return np.asarray(part[crew.leaf] * weight, dtype=np.float64)
 

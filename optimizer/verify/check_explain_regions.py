@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.verify.acting import Limits, acting_cells
-from optimizer.verify.axes import UNKNOWN
+from optimizer.verify.axes import joint
 from optimizer.verify.check_reference import reference_cells
 from optimizer.verify.cube import Floats
 from optimizer.verify.facts import Facts
@@ -32,12 +32,14 @@ def check_explain_regions(
 ) -> Iterator[Failure]:
     """Yield steps of cells that are wrong by themselves, by the inputs or by the limits."""
     axes = facts.axes
-    leaf, period, product = (
-        axes.leaf(frame["region"]), axes.period(frame["period"]), axes.product(frame["product"])
-    )  # fmt: skip
-    good = (leaf >= 0) & (period >= 0) & (product >= 0)
-    cells = np.where(good, (leaf * axes.shape[1] + period) * axes.shape[2] + product, UNKNOWN)
-    falls, failures = read_waterfalls(frame, file, FIRST, cells, partial(_words, facts))
+    leaves, periods, products = axes.shape
+    cells = joint(
+        (axes.leaf, frame["region"], leaves),
+        (axes.period, frame["period"], periods),
+        (axes.product, frame["product"], products),
+    )
+    count = leaves * periods * products
+    falls, failures = read_waterfalls(frame, file, FIRST, count, cells, partial(_words, facts))
     yield from failures
     yield from check_steps(falls, facts.unit)
     reference = reference_cells(facts, plan)

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.verify.cube import ALL, Floats
+from optimizer.verify.axes import place
+from optimizer.verify.cube import Floats
 from optimizer.verify.facts import Facts
 from optimizer.verify.failures import Failure, fault
-from optimizer.verify.written import Places, Plan
+from optimizer.verify.written import Plan
 
 CHECK = "fairness"
 FILE = "fairness.json"
@@ -37,22 +38,16 @@ def check_fairness(facts: Facts, plan: Plan, content: Mapping[str, Any]) -> Iter
 
 def multiples(facts: Facts, plan: Plan) -> Floats:
     """Return target / reference of each rep (regions in a regional plan) over all periods."""
-    reference = _by_owner(facts, plan, plan.rows.reference)
-    target = _by_owner(facts, plan, plan.rows.target)
+    reference, target = by_owner(facts, plan, "reference"), by_owner(facts, plan, "target")
     known = reference > 0.0
     return np.asarray(target[known] / reference[known], dtype=np.float64)
 
 
-def _by_owner(facts: Facts, plan: Plan, amount: Floats) -> Floats:
-    """Add up rows by rep, in a regional plan by leaf."""
-    owner, count = _owners(facts, plan)
-    return np.bincount(owner, weights=amount, minlength=count).astype(np.float64)
-
-
-def _owners(facts: Facts, plan: Plan) -> tuple[Places, int]:
+def by_owner(facts: Facts, plan: Plan, column: str) -> Floats:
+    """Return the sums of a column of the targets by rep, in a regional plan by leaf."""
     if facts.crew is None:
-        return plan.rows.leaf, len(facts.axes.tree.leaf_node)
-    return plan.rows.rep, len(facts.crew.names)
+        return np.asarray(plan.rows.cells(column).sum(axis=(1, 2)), dtype=np.float64)
+    return np.asarray(plan.rows.by_rep(column).sum(axis=1), dtype=np.float64)
 
 
 def _correlations(facts: Facts, plan: Plan) -> dict[str, float | None]:
@@ -60,8 +55,8 @@ def _correlations(facts: Facts, plan: Plan) -> dict[str, float | None]:
 
     A market is shared by the reps of its region that have targets.
     """
-    target = _by_owner(facts, plan, plan.rows.target)
-    measured = _by_owner(facts, plan, plan.rows.reference) > 0.0
+    target = by_owner(facts, plan, "target")
+    measured = by_owner(facts, plan, "reference") > 0.0
     figures: dict[str, float | None] = {}
     for name, other in (("potential", _markets(facts, plan)), ("history", _history(facts))):
         known = measured & ~np.isnan(other)
@@ -81,17 +76,19 @@ def _markets(facts: Facts, plan: Plan) -> Floats:
 
     A row inside a wider one of its region tells of a part of it, and is not added to it.
     """
-    tree = facts.axes.tree
-    given = np.full(len(tree.names), np.nan)
-    rows = {market.where: market.given for market in facts.markets}
-    for (q, node, p), amount in rows.items():
-        wider = {(ALL, node, p), (q, node, ALL), (ALL, node, ALL)} - {(q, node, p)}
-        if not wider & rows.keys():
-            given[node] = amount + (0.0 if np.isnan(given[node]) else given[node])
-    by_leaf = given[tree.leaf_node]
+    tree, markets = facts.axes.tree, facts.markets
+    given = np.full((len(tree.names), facts.axes.shape[1] + 1, facts.axes.shape[2] + 1), np.nan)
+    given[markets.places] = markets.given
+    told = ~np.isnan(given)
+    inside = np.zeros_like(told)
+    inside[:, :-1] |= told[:, -1:] | told[:, -1:, -1:]
+    inside[:, :, :-1] |= told[:, :, -1:] | told[:, -1:, -1:]
+    told &= ~inside
+    whole = np.where(told, given, 0.0).sum(axis=(1, 2))
+    by_leaf = np.where(told.any(axis=(1, 2)), whole, np.nan)[tree.leaf_node]
     if facts.crew is None:
         return by_leaf
-    present = np.unique(plan.rows.rep)
+    present = np.flatnonzero(plan.rows.listed.any(axis=(1, 2)))
     heads = np.bincount(facts.crew.leaf[present], minlength=len(by_leaf))
     share = by_leaf / np.maximum(heads, 1)
     return np.asarray(share[facts.crew.leaf], dtype=np.float64)
@@ -103,9 +100,7 @@ def _history(facts: Facts) -> Floats:
     sold = np.full(len(names), np.nan)
     if facts.past is None:
         return sold
-    number = {name: index for index, name in enumerate(names)}
-    found = facts.past.leaf if facts.crew is None else facts.past.rep.map(number).fillna(-1)
-    owner = np.asarray(found, dtype=np.int64)
+    owner = facts.past.leaf if facts.crew is None else place(names, facts.past.rep)
     told = owner >= 0
     sums = np.bincount(owner[told], weights=facts.past.amount[told], minlength=len(names))
     named = np.unique(owner[told])

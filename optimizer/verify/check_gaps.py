@@ -9,7 +9,7 @@ import pandas as pd
 
 from optimizer.verify.amounts import above, differ, whole
 from optimizer.verify.cube import Bools, Floats, inside, slices_union
-from optimizer.verify.facts import Facts, market_places
+from optimizer.verify.facts import Facts, barred_cells
 from optimizer.verify.failures import Failure, fault
 from optimizer.verify.written import Plan, where_cell
 
@@ -58,6 +58,8 @@ def _amounts(facts: Facts, listed: Floats, short: Floats, gap: float) -> Iterato
 
 def check_causes(facts: Facts, frame: pd.DataFrame) -> Iterator[Failure]:
     """Yield causes that are not on the list, or that no limit on the cell can be."""
+    if frame.empty:
+        return
     possible = _possible(facts)
     axes = facts.axes
     cells = np.column_stack(
@@ -87,7 +89,7 @@ def _possible(facts: Facts) -> dict[str, Bools]:
     axes, crew = facts.axes, facts.crew
     shape = axes.shape
     found = {cause: np.zeros(shape, dtype=bool) for cause in CAUSES}
-    found["potential"] = slices_union(axes.tree, shape, *market_places(facts.markets))
+    found["potential"] = slices_union(axes.tree, shape, *facts.markets.places)
     for lock in facts.locks:
         q, node, p = lock.where
         if lock.rep >= 0 and crew is not None:
@@ -96,14 +98,11 @@ def _possible(facts: Facts) -> dict[str, Bools]:
     found["share_band"][:] = bool(facts.bands)
     found["rounding"][:] = True
     if crew is not None and facts.targets is not None:
-        works = (facts.targets > 0.0)[:, :, None]
+        works = facts.targets > 0.0
         found["no_rep"][:] = True
         bounded = np.isfinite(crew.high)
         if facts.years is not None:
             bounded = bounded | np.isfinite(facts.years.high)[:, None]
-        limited = works & bounded[:, :, None]
-        np.logical_or.at(
-            found["capacity"], crew.leaf, np.broadcast_to(limited, (*works.shape[:2], shape[2]))
-        )
-        np.logical_or.at(found["eligibility"], crew.leaf, works & ~crew.sells[:, None, :])
+        found["capacity"][:] = crew.somebody(works & bounded, shape[0])[:, :, None]
+        found["eligibility"] = barred_cells(facts)
     return found

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from optimizer.verify.amounts import above, differ
+from optimizer.verify.columns import rows_where
 from optimizer.verify.crew import whole_down
-from optimizer.verify.cube import Floats, margins
-from optimizer.verify.facts import Facts, label, market_places
+from optimizer.verify.cube import Bools, Floats, margins
+from optimizer.verify.facts import Facts, label
 from optimizer.verify.failures import Failure, fault
 from optimizer.verify.written import Plan, where_cell
 
@@ -20,20 +22,28 @@ CHECK = "levels"
 def check_order(facts: Facts, plan: Plan) -> Iterator[Failure]:
     """Yield cells where the floor is above the target or the stretch below it."""
     rows = plan.rows
-    for wrong, column, words in (
-        (above(rows.floor, rows.target, facts.unit), rows.floor, "floor is above the target"),
-        (above(rows.target, rows.stretch, facts.unit), rows.stretch, "stretch is below the target"),
+    for low, high, column, words in (
+        (rows.floor, rows.target, rows.floor, "floor is above the target"),
+        (rows.target, rows.stretch, rows.stretch, "stretch is below the target"),
     ):
-        for row in np.flatnonzero(wrong):
+        for row in rows_where(len(low), partial(_falls, low, high, facts.unit)):
             yield fault(CHECK, plan.targets_file, _where(facts, plan, row), words,
                         rows.target[row], column[row])  # fmt: skip
+
+
+def _falls(low: Floats, high: Floats, unit: float, rows: slice) -> Bools:
+    return above(low[rows], high[rows], unit)
 
 
 def check_floor(facts: Facts, plan: Plan) -> Iterator[Failure]:
     """Yield floors more than a unit away from target × ratio, in a cell or in total."""
     rows, unit = plan.rows, facts.unit
     exact = rows.target * _ratios(facts, plan)
-    for row in np.flatnonzero(above(np.abs(rows.floor - exact), np.array(unit), unit)):
+
+    def away(part: slice) -> Bools:
+        return above(np.abs(rows.floor[part] - exact[part]), np.array(unit), unit)
+
+    for row in rows_where(len(exact), away):
         yield fault(
             CHECK, plan.targets_file, f"{_where(facts, plan, row)}, floor",
             "is more than a unit away from target × floor ratio", exact[row], rows.floor[row],
@@ -47,11 +57,11 @@ def check_floor(facts: Facts, plan: Plan) -> Iterator[Failure]:
 def check_stretch(facts: Facts, plan: Plan) -> Iterator[Failure]:
     """Yield reps whose stretch exceeds their capacity without buffer."""
     if facts.crew is None:
-        yield from _stretch_markets(facts, plan, plan.rows.cells(plan.rows.stretch, facts.axes))
+        yield from _stretch_markets(facts, plan, plan.rows.cells("stretch"))
         return
     crew, axes, rows = facts.crew, facts.axes, plan.rows
-    stretch = rows.by_rep(rows.stretch, crew, axes)
-    target = rows.by_rep(rows.target, crew, axes)
+    stretch = rows.by_rep("stretch")
+    target = rows.by_rep("target")
     raw = np.full(target.shape, np.inf) if crew.by_effort else crew.raw_high
     most = np.maximum(raw, target)
     for rep, q in np.argwhere(above(stretch, most, facts.unit)):
@@ -62,7 +72,7 @@ def check_stretch(facts: Facts, plan: Plan) -> Iterator[Failure]:
             most[rep, q], stretch[rep, q],
         )  # fmt: skip
     if np.isnan(crew.stretch_ratio).all():
-        yield from _stretch_markets(facts, plan, rows.cells(rows.stretch, axes))
+        yield from _stretch_markets(facts, plan, rows.cells("stretch"))
 
 
 def _stretch_markets(facts: Facts, plan: Plan, stretch: Floats) -> Iterator[Failure]:
@@ -72,8 +82,8 @@ def _stretch_markets(facts: Facts, plan: Plan, stretch: Floats) -> Iterator[Fail
     """
     from_targets = plan.margin["street"]
     over = 1.0 + (facts.terms.over_rep if facts.crew else 0.0)
-    places = market_places(facts.markets)
-    raw = whole_down(np.array([market.given for market in facts.markets]), facts.unit)
+    places = facts.markets.places
+    raw = whole_down(facts.markets.given, facts.unit)
     # Over-assignment is rounded up in each cell by less than a unit.
     cells = margins((facts.reference.ask > 0.0).astype(float), facts.axes.tree)[places]
     more = np.maximum(cells - 1.0, 0.0) if over > 1.0 else 0.0
@@ -81,7 +91,8 @@ def _stretch_markets(facts: Facts, plan: Plan, stretch: Floats) -> Iterator[Fail
     limit = np.maximum(room, from_targets[places])
     found = plan.margin["stretch"][places]
     for row in np.flatnonzero(above(found, limit, facts.unit)):
-        yield fault(CHECK, "rollup.csv", f"{label(facts.axes, facts.markets[row].where)}, stretch",
+        where = label(facts.axes, facts.markets.where(int(row)))
+        yield fault(CHECK, "rollup.csv", f"{where}, stretch",
                     "is above the potential without buffer", limit[row], found[row])  # fmt: skip
 
 
@@ -109,17 +120,16 @@ def check_stretch_gap(
 
 
 def _ratios(facts: Facts, plan: Plan) -> Floats:
-    ratios = np.full(len(plan.rows.target), facts.floor_ratio)
     if facts.crew is None:
-        return ratios
-    own = facts.crew.floor_ratio[plan.rows.rep]
-    return np.minimum(np.where(np.isnan(own), ratios, own), 1.0)
+        return np.full(len(plan.rows.target), facts.floor_ratio)
+    own = facts.crew.floor_ratio
+    return np.minimum(np.where(np.isnan(own), facts.floor_ratio, own), 1.0)[plan.rows.rep]
 
 
 def _where(facts: Facts, plan: Plan, row: np.signedinteger) -> str:
     rows = plan.rows
     rep = facts.crew.names[rows.rep[row]] if facts.crew else ""
-    return where_cell(facts.axes, rows.leaf[row], rows.period[row], rows.product[row], rep)
+    return where_cell(facts.axes, *rows.place(int(row)), rep)
 
 
 def _number(value: object) -> float:

@@ -8,7 +8,8 @@ import numpy as np
 
 from optimizer.verify.amounts import above, differ
 from optimizer.verify.bands import Band
-from optimizer.verify.facts import Facts, Lock, label, market_places
+from optimizer.verify.columns import rows_where
+from optimizer.verify.facts import Facts, label
 from optimizer.verify.failures import Failure, fault
 from optimizer.verify.written import Plan, where_cell
 
@@ -18,10 +19,10 @@ ROLLUP = "rollup.csv"
 
 def check_markets(facts: Facts, plan: Plan) -> Iterator[Failure]:
     """Yield slices whose target exceeds the usable potential."""
-    found = plan.margin["target"][market_places(facts.markets)]
-    usable = np.array([market.usable for market in facts.markets])
+    found = plan.margin["target"][facts.markets.places]
+    usable = facts.markets.usable
     for row in np.flatnonzero(above(found, usable, facts.unit)):
-        yield fault(CHECK, ROLLUP, f"{label(facts.axes, facts.markets[row].where)}, target",
+        yield fault(CHECK, ROLLUP, f"{label(facts.axes, facts.markets.where(int(row)))}, target",
                     "is above the usable potential", usable[row], found[row])  # fmt: skip
 
 
@@ -51,7 +52,7 @@ def check_reps(facts: Facts, plan: Plan) -> Iterator[Failure]:
     if facts.crew is None or facts.targets is None:
         return
     crew, axes = facts.crew, facts.axes
-    total = plan.rows.by_rep(plan.rows.target, crew, axes)
+    total = plan.rows.by_rep("target")
     works = facts.targets > 0.0
     low = np.where(works, crew.low, 0.0)
     high = np.full(crew.high.shape, np.inf) if crew.by_effort else crew.high
@@ -69,14 +70,13 @@ def check_reps(facts: Facts, plan: Plan) -> Iterator[Failure]:
 
 def check_locks(facts: Facts, plan: Plan) -> Iterator[Failure]:
     """Yield active locks that the plan does not keep."""
-    for lock in facts.locks:
+    for lock, found in zip(facts.locks, locked(facts, plan), strict=True):
         if lock.rep >= 0:
-            file, found = plan.targets_file, sold(plan, lock)
+            file = plan.targets_file
             who = facts.crew.names[lock.rep] if facts.crew else ""
             where = label(facts.axes, lock.where, f"rep {who}")
         else:
-            q, node, p = lock.where
-            file, found = ROLLUP, float(plan.margin["target"][node, q, p])
+            file = ROLLUP
             where = label(facts.axes, lock.where)
         if differ(np.array(found), np.array(lock.amount), facts.unit):
             yield fault(CHECK, file, f"{where}, target",
@@ -113,13 +113,19 @@ def _band_words(facts: Facts, band: Band) -> str:
     return f"{low} to {high} of {label(facts.axes, band.whole)}"
 
 
-def sold(plan: Plan, lock: Lock) -> float:
-    """Return what a locked rep is given over the slice of the lock."""
-    rows = plan.rows
-    q, _, p = lock.where
-    mine = rows.rep == lock.rep
-    if q >= 0:
-        mine &= rows.period == q
-    if p >= 0:
-        mine &= rows.product == p
-    return float(rows.target[mine].sum())
+def locked(facts: Facts, plan: Plan) -> list[float]:
+    """Return what the plan has where each lock is: the rep's targets, or the region's."""
+    rows, target = plan.rows, plan.margin["target"]
+    fixed = np.zeros(rows.reps + 1, dtype=bool)
+    fixed[[lock.rep for lock in facts.locks if lock.rep >= 0]] = True
+    few = rows_where(len(rows.rep) if fixed.any() else 0, lambda part: fixed[rows.rep[part]])
+    rep, period, product = rows.rep[few], rows.period[few], rows.product[few]
+    found = []
+    for lock in facts.locks:
+        q, node, p = lock.where
+        if lock.rep < 0:
+            found.append(float(target[node, q, p]))
+            continue
+        mine = (rep == lock.rep) & ((period == q) | (q < 0)) & ((product == p) | (p < 0))
+        found.append(float(rows.target[few[mine]].sum()))
+    return found

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from optimizer.verify.acting import OWN, Limits
 from optimizer.verify.amounts import differ
 from optimizer.verify.axes import place
+from optimizer.verify.check_fairness import by_owner
+from optimizer.verify.columns import coded, rows_where, texts_of
 from optimizer.verify.cube import Bools, Floats, Ints
 from optimizer.verify.facts import Facts
 from optimizer.verify.failures import Failure, fault
@@ -59,11 +61,12 @@ class Owners:
 def read_owners(facts: Facts, plan: Plan, limits: Limits) -> Owners:
     """Return who has targets, from the targets and the binding limits alone."""
     rows, crew, leaves = plan.rows, facts.crew, np.array(facts.axes.tree.leaves, dtype=object)
-    who, count = (rows.leaf, len(leaves)) if crew is None else (rows.rep, len(crew.names))
+    who, count = (
+        (rows.leaf(slice(None)), len(leaves)) if crew is None else (rows.rep, len(crew.names))
+    )
     present = np.flatnonzero(np.bincount(who, minlength=count))
     reference, target = (
-        np.bincount(who, weights=amount, minlength=count)[present].astype(np.float64)
-        for amount in (rows.reference, rows.target)
+        by_owner(facts, plan, column)[present] for column in ("reference", "target")
     )
     acts = {kind: mask[present] for kind, mask in _acting(facts, plan, limits, who, count).items()}
     if crew is None:
@@ -85,9 +88,9 @@ def _acting(
             found[kind] |= limits.reps(kind, limits.binding).any(axis=1)
     rows = plan.rows
     for kind in OF_REGIONS:
-        cells = limits.cells(kind, limits.binding)
-        on = cells[rows.leaf, rows.period, rows.product]
-        found[kind] |= np.bincount(who[on], minlength=count) > 0
+        cells = limits.cells(kind, limits.binding).ravel()
+        if cells.any():
+            found[kind][who[rows_where(len(who), lambda part: cells[rows.cell[part]])]] = True  # noqa: B023
     return found
 
 
@@ -103,10 +106,11 @@ def check_off_reference(
     listed = np.bincount(found[found >= 0], minlength=len(owners.name)) > 0
     for name in owners.name[~listed]:
         yield fault(CHECK, file, str(name), "is missing")
-    frame, found = frame[found >= 0], found[found >= 0]
+    if (found < 0).any():
+        frame, found = frame[found >= 0], found[found >= 0]
     where = owners.name[found].tolist()
     for name in ("region", "team", "role"):
-        due, told = getattr(owners, name)[found], frame[name].to_numpy(dtype=object)
+        due, told = getattr(owners, name)[found], texts_of(frame[name])
         for row in np.flatnonzero(told != due).tolist():
             yield fault(CHECK, file, f"{where[row]}, {name}", "is not the right one",
                         due[row] or "blank", told[row] or "blank")  # fmt: skip
@@ -149,7 +153,7 @@ def _kinds(owners: Owners, frame: pd.DataFrame, found: Ints, file: str) -> Itera
     """Compare the kinds of limits that are told with those that act."""
     names = tuple(owners.acts)
     acts = np.stack([owners.acts[name] for name in names], axis=1)[found]
-    codes, texts = pd.factorize(frame["limit"])
+    codes, texts = coded(frame["limit"])
     lists = [str(text).split(";") if text else [] for text in texts]
     told = np.array([[name in kinds for name in names] for kinds in lists], dtype=bool)
     number = np.array([len(kinds) for kinds in lists], dtype=np.int64)

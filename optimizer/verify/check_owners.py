@@ -36,10 +36,9 @@ def check_lock_rows(
         yield fault(CHECK, file, _words(key), "is missing", wanted[key][-1])
     for key in found.keys() - wanted.keys():
         yield fault(CHECK, file, _words(key), "the scenario has no such lock that still holds")
-    listed = limits[limits["kind"] == "lock"]
     prices = dict(
-        zip(zip(*(listed[name] for name in PLACE), strict=True),
-            listed["shadow_price"].fillna(0.0), strict=True)
+        zip(zip(*(limits[name] for name in PLACE), strict=True),
+            limits["shadow_price"].fillna(0.0), strict=True)
     )  # fmt: skip
     for key in sorted(wanted.keys() & found.keys()):
         *told, amount, price, text = found[key]
@@ -121,7 +120,7 @@ def _offers(facts: Facts, plan: Plan, frame: pd.DataFrame, file: str) -> Iterato
     crew, axes = facts.crew, facts.axes
     assert crew is not None
     rep, period = (frame[name].to_numpy(dtype=np.int64) for name in ("_rep", "_period"))
-    target = plan.rows.by_rep(plan.rows.target, crew, axes)[rep, period]
+    target = plan.rows.by_rep("target")[rep, period]
     commit = crew.commit[rep]
     scale = np.maximum(np.abs(target), commit)
     for name, due in (("target", target), ("commit", commit), ("difference", target - commit)):

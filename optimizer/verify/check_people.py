@@ -41,10 +41,7 @@ def check_years(facts: Facts, plan: Plan) -> Iterator[Failure]:
     crew, years = facts.crew, facts.years
     if crew is None or years is None:
         return
-    total = {
-        column: plan.rows.by_rep(amount, crew, facts.axes).sum(axis=1)
-        for column, amount in (("target", plan.rows.target), ("stretch", plan.rows.stretch))
-    }
+    total = {column: plan.rows.by_rep(column).sum(axis=1) for column in ("target", "stretch")}
     most = {"target": years.high, "stretch": np.maximum(years.high, total["target"])}
     least = {"target": years.low, "stretch": np.zeros(len(years.low))}
     for column, found in total.items():
@@ -69,7 +66,7 @@ def effort_used(facts: Facts, plan: Plan, amount: Floats) -> Floats:
     """Return the effort that a column of the targets takes, shape (rep, period)."""
     crew = facts.crew
     assert crew is not None
-    return plan.rows.by_rep(amount * crew.effort[plan.rows.product], crew, facts.axes)
+    return plan.rows.added_by_rep(amount * crew.effort[plan.rows.product])
 
 
 def over(used: Floats, most: Floats, unit: float) -> Bools:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,100 +13,51 @@ import pandas as pd
 
 from optimizer.verify import check_recalibrated_limits
 from optimizer.verify.failures import Failure, fault
-from optimizer.verify.files import UnreadableError, first_file, numbers, read_texts
-from optimizer.verify.layout import ROLLUP, TARGETS, read_table
+from optimizer.verify.read_recalibrated import read_recalibrated
 from optimizer.verify.recalibrated import EVERY, LABELS, Recalibrated
 from optimizer.verify.terms import Terms
 
 COMMAND = "recalibrate"
 CHECK = "recalibration"
-_NUMBERS = {
-    "changes": ("before", "after", "change", "share"),
-    "not_moved": ("asked", "reached", "refused"),
-    "original": ("target",),
-    "sold": ("week", "amount"),
-    "pacing": ("week", "target", "cumulative"),
-    "people": ("capacity", "min"),
-    "potential": ("potential",),
-    "locks": ("amount",),
-    "capacity": ("capacity", "min"),
-    "products": ("effort",),
-}
-INPUTS = ("people", "capacity", "products", "potential", "locks", "regions")
-"""Tables of the inputs that the checks look at."""
 
-_BLOCK = ("period", "week", "cap", "before", "goal", "placed", "gap")
+_MONEY = re.compile(r"-?[0-9]+\.[0-9]{2}")
 
 
 def recalibration_checks(
-    folder: Path, content: Mapping[str, Any], terms: Terms
+    folder: Path, content: Mapping[str, Any], terms: Sequence[Terms]
 ) -> Iterator[tuple[str, Callable[[], Iterator[Failure]]]]:
-    """Yield the file that each check mostly speaks of, and the check.
+    """Yield the file that each check mostly speaks of, and the check; measure by measure.
 
     Raises
     ------
     UnreadableError
         Where a file that all checks need cannot be read.
     """
-    run = read_recalibrated(folder, content, terms)
-    for file, check in (
-        ("targets.csv", check_whole),
-        ("rollup.csv", check_rollup),
-        ("run.json", check_totals),
-        ("changes.csv", check_changes),
-        ("pacing.csv", check_weeks),
-        *check_recalibrated_limits.CHECKS,
-    ):
-        yield file, partial(check, run)
+    runs = list(read_recalibrated(folder, content, terms))
+    yield "run.json", partial(check_measures, content, runs)
+    for run in runs:
+        for file, check in (
+            ("targets.csv", check_whole),
+            ("rollup.csv", check_rollup),
+            ("run.json", check_totals),
+            ("changes.csv", check_changes),
+            ("changes.csv", check_pay_effects),
+            ("pacing.csv", check_weeks),
+            *check_recalibrated_limits.CHECKS,
+        ):
+            yield file, partial(check, run)
 
 
-def read_recalibrated(folder: Path, content: Mapping[str, Any], terms: Terms) -> Recalibrated:
-    """Read a recalibrated run.
-
-    Raises
-    ------
-    UnreadableError
-        Where a file is missing or no table, or ``run.json`` does not say what was done.
-    """
-    block = content.get("recalibration")
-    if not isinstance(block, dict) or any(key not in block for key in _BLOCK):
-        raise UnreadableError(f"run.json lacks the block recalibration with {', '.join(_BLOCK)}")
-    named = {}
-    for layout in (TARGETS, ROLLUP):
-        written = read_table(folder, layout, [terms.measure])
-        if written.frame is None or written.failures:
-            raise UnreadableError("; ".join(one.text for one in written.failures[:3]))
-        texts = {name: written.frame[name].astype(str) for name in layout.texts}
-        named[layout.stem] = written.frame.assign(**texts)
-    tables = {stem: _table(folder, stem) for stem in ("changes", "not_moved", "original", "sold")}
-    tables["pacing"] = _table(folder, "pacing")
-    inputs = {
-        stem: _table(folder / "scenario", stem)
-        for stem in INPUTS
-        if first_file(folder / "scenario", stem).is_file()
-    }
-    return Recalibrated(
-        terms=terms,
-        content=content,
-        period=str(block["period"]),
-        cap=float(block["cap"]),
-        **named,
-        **tables,
-        inputs=inputs,
-    )
-
-
-def _table(folder: Path, stem: str) -> pd.DataFrame:
-    path = first_file(folder, stem)
-    try:
-        texts = read_texts(path)
-    except UnreadableError as error:
-        raise UnreadableError(f"{path.name} {error}") from error
-    columns = {
-        str(name): numbers(column) if name in _NUMBERS.get(stem, ()) else column.astype(str)
-        for name, column in texts.items()
-    }
-    return pd.DataFrame(columns)
+def check_measures(content: Mapping[str, Any], runs: Sequence[Recalibrated]) -> Iterator[Failure]:
+    """Yield figures of ``run.json`` that are not those of the main measure."""
+    for key in ("goal", "placed", "street", "gap", "recalibration"):
+        if content.get(key) != runs[0].content.get(key):
+            yield fault(CHECK, "run.json", key, "is not what the main measure says")
+    statuses = [run.content.get("status") for run in runs]
+    wanted = "gap" if "gap" in statuses else "complete"
+    if content.get("status") != wanted:
+        found = content.get("status")
+        yield fault(CHECK, "run.json", "status", "does not fit the measures", wanted, found)
 
 
 def check_whole(run: Recalibrated) -> Iterator[Failure]:
@@ -209,6 +161,24 @@ def check_changes(run: Recalibrated) -> Iterator[Failure]:
             yield fault(CHECK, "changes.csv", where, words, change / first, share)
         if not reason:
             yield fault(CHECK, "changes.csv", where, "gives no reason")
+
+
+def check_pay_effects(run: Recalibrated) -> Iterator[Failure]:
+    """Yield effects on pay that are no amounts of money, or not those of one person, told once."""
+    told = set()
+    columns = ["region", "rep", "product", "pay_effect"]
+    for region, rep, product, effect in run.changes[columns].itertuples(index=False):
+        if not effect:
+            continue
+        where = f"{region}, {rep}, {product}"
+        if not _MONEY.fullmatch(effect):
+            words = "pay_effect is no amount with two decimals"
+            yield fault(CHECK, "changes.csv", where, words, found=effect)
+        if rep in ("", EVERY):
+            yield fault(CHECK, "changes.csv", where, "a region has an effect on pay", found=effect)
+        if rep in told:
+            yield fault(CHECK, "changes.csv", where, "an effect on pay is told twice", found=effect)
+        told.add(rep)
 
 
 def check_weeks(run: Recalibrated) -> Iterator[Failure]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from optimizer.verify.amounts import far
-from optimizer.verify.cube import Floats, margins
+from optimizer.verify.columns import rows_where
+from optimizer.verify.cube import Bools, Floats, margins
 from optimizer.verify.facts import Facts, label
 from optimizer.verify.failures import Failure, fault
 from optimizer.verify.reference import reference_targets
@@ -50,27 +51,34 @@ def check_reference_ask(facts: Facts, plan: Plan) -> Iterator[Failure]:
 def check_reference_targets(facts: Facts, plan: Plan) -> Iterator[Failure]:
     """Yield rows whose reference is not the rep's part of the region's by weight."""
     rows, axes = plan.rows, facts.axes
+    scale = facts.ask_total / max(len(rows.cell), 1)
     expected = _row_reference(facts, plan)
-    scale = facts.ask_total / max(len(rows.leaf), 1)
-    wrong = np.abs(rows.reference - expected) > FITTED * expected + 1e-6 * scale
-    for row in np.flatnonzero(wrong):
+
+    def wrong(part: slice) -> Bools:
+        due = expected(part)
+        return np.asarray(
+            np.abs(rows.reference[part] - due) > FITTED * due + 1e-6 * scale, dtype=bool
+        )
+
+    for row in rows_where(len(rows.cell), wrong):
         rep = facts.crew.names[rows.rep[row]] if facts.crew else ""
-        where = where_cell(axes, rows.leaf[row], rows.period[row], rows.product[row], rep)
+        where = where_cell(axes, *rows.place(int(row)), rep)
         yield fault(CHECK, plan.targets_file, f"{where}, reference",
                     "is not what region, product mix and weight give",
-                    expected[row], rows.reference[row])  # fmt: skip
+                    expected(slice(row, row + 1))[0], rows.reference[row])  # fmt: skip
 
 
-def _row_reference(facts: Facts, plan: Plan) -> Floats:
-    rows, ask = plan.rows, reference_cells(facts, plan)
-    cell = ask[rows.leaf, rows.period, rows.product]
-    if facts.crew is None or facts.targets is None:
-        return cell
-    crew = facts.crew
-    sold = np.einsum("iqp,ip->iq", ask[crew.leaf], crew.sells)
-    mix = np.divide(cell, sold[rows.rep, rows.period], out=np.zeros_like(cell),
-                    where=sold[rows.rep, rows.period] > 0.0)  # fmt: skip
-    return np.asarray(rep_references(facts, plan)[rows.rep, rows.period] * mix, dtype=np.float64)
+def _row_reference(facts: Facts, plan: Plan) -> Callable[[slice], Floats]:
+    """Return what gives the references of a slice of rows."""
+    rows, crew, cells = plan.rows, facts.crew, reference_cells(facts, plan).ravel()
+    if crew is None or facts.targets is None:
+        return lambda part: cells[rows.cell[part]]
+    ask = cells.reshape(facts.axes.shape)
+    group, first = crew.groups
+    sold = np.einsum("iqp,ip->iq", ask[crew.leaf[first]], crew.sells[first])[group]
+    told = rep_references(facts, plan)
+    per_unit = np.divide(told, sold, out=np.zeros_like(told), where=sold > 0.0).ravel()
+    return lambda part: cells[rows.cell[part]] * per_unit[rows.seat[part]]
 
 
 def reference_cells(facts: Facts, plan: Plan) -> Floats:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from optimizer.verify.amounts import above, differ, far, whole
-from optimizer.verify.axes import place
+from optimizer.verify.axes import UNKNOWN, place
+from optimizer.verify.columns import coded, rows_where
 from optimizer.verify.crew import whole_down
-from optimizer.verify.cube import Floats, margins
+from optimizer.verify.cube import Bools, Floats, margins
 from optimizer.verify.facts import Facts, label
 from optimizer.verify.failures import Failure, fault
 from optimizer.verify.written import Plan, where_cell
@@ -33,7 +35,7 @@ def check_rows(facts: Facts, plan: Plan) -> Iterator[Failure]:
     rows, axes = plan.rows, facts.axes
     if facts.crew is None or facts.targets is None:
         wanted = facts.opened
-        found = rows.cells(np.ones(len(rows.leaf)), axes) > 0.0
+        found = np.bincount(rows.cell, minlength=wanted.size).reshape(wanted.shape) > 0
         for leaf, q, p in np.argwhere(wanted & ~found):
             yield fault(CHECK, plan.targets_file, where_cell(axes, leaf, q, p), "row is missing")
         for leaf, q, p in np.argwhere(found & ~wanted):
@@ -43,8 +45,7 @@ def check_rows(facts: Facts, plan: Plan) -> Iterator[Failure]:
             )  # fmt: skip
         return
     crew = facts.crew
-    present = np.zeros((len(crew.names), *axes.shape[1:]), dtype=bool)
-    present[rows.rep, rows.period, rows.product] = True
+    present = rows.listed
     wanted = facts.opened[crew.leaf] & crew.sells[:, None, :] & (facts.targets > 0.0)[:, :, None]
     for rep, q, p in np.argwhere(wanted & ~present):
         where = where_cell(axes, crew.leaf[rep], q, p, crew.names[rep])
@@ -65,17 +66,23 @@ def check_homes(facts: Facts, plan: Plan) -> Iterator[Failure]:
         return
     rows, crew = plan.rows, facts.crew
     labels = sorted(set(crew.teams))
-    own = place(labels, pd.Series(crew.teams, dtype=object))[rows.rep]
-    strange = (crew.leaf[rows.rep] != rows.leaf) | (own != place(labels, rows.team))
-    for row in np.flatnonzero(strange):
+    own = place(labels, pd.Series(crew.teams, dtype=object))
+    told, team_labels = coded(rows.team)
+    team_of = np.append(place(labels, team_labels), UNKNOWN)
+
+    def strange(part: slice) -> Bools:
+        rep = rows.rep[part]
+        elsewhere = crew.leaf[rep] != rows.leaf(part)
+        return np.asarray(elsewhere | (own[rep] != team_of[told[part]]), dtype=bool)
+
+    for row in rows_where(len(rows.rep), strange):
         rep, team = rows.rep[row], rows.team.iloc[row] or "(none)"
         yield fault(
             CHECK, plan.targets_file,
-            where_cell(facts.axes, rows.leaf[row], rows.period[row], rows.product[row],
-                       crew.names[rep]),
+            where_cell(facts.axes, *rows.place(int(row)), crew.names[rep]),
             "the rep does not belong there",
             f"region {facts.axes.tree.leaves[crew.leaf[rep]]} team {crew.teams[rep] or '(none)'}",
-            f"region {facts.axes.tree.leaves[rows.leaf[row]]} team {team}",
+            f"region {facts.axes.tree.leaves[rows.place(int(row))[0]]} team {team}",
         )  # fmt: skip
 
 
@@ -84,9 +91,9 @@ def check_whole(facts: Facts, plan: Plan) -> Iterator[Failure]:
     rows, axes, unit = plan.rows, facts.axes, facts.unit
     for column in LEVELS:
         amount = getattr(rows, column)
-        for row in np.flatnonzero(~whole(amount, unit) | (amount < 0.0)):
+        for row in rows_where(len(amount), partial(_is_no_amount, amount, unit)):
             rep = facts.crew.names[rows.rep[row]] if facts.crew else ""
-            where = where_cell(axes, rows.leaf[row], rows.period[row], rows.product[row], rep)
+            where = where_cell(axes, *rows.place(int(row)), rep)
             yield _not_whole(plan.targets_file, f"{where}, {column}", amount[row], unit)
     for column in ("ask", "target", "gap"):
         cube = plan.margin[column]
@@ -95,20 +102,24 @@ def check_whole(facts: Facts, plan: Plan) -> Iterator[Failure]:
             yield _not_whole(ROLLUP, where, cube[node, q, p], unit)
 
 
+def _is_no_amount(amount: Floats, unit: float, rows: slice) -> Bools:
+    return np.asarray(~whole(amount[rows], unit) | (amount[rows] < 0.0), dtype=bool)
+
+
 def check_rollup(facts: Facts, plan: Plan) -> Iterator[Failure]:
     """Yield rows of the roll-up that are missing or are not the sum of their cells."""
-    axes, rows, tree = facts.axes, plan.rows, facts.axes.tree
+    rows, tree = plan.rows, facts.axes.tree
     for node, q, p in np.argwhere(~plan.present):
         yield fault(CHECK, ROLLUP, _place(facts, node, q, p), "row is missing")
-    street = rows.cells(rows.target, axes)
+    street = rows.cells("target")
     regional = facts.crew is None
     sums = {
         "ask": plan.leaf("ask", facts),
         "target": street if regional else plan.leaf("target", facts),
         "gap": plan.leaf("gap", facts),
         "street": street,
-        "floor": rows.cells(rows.floor, axes),
-        "stretch": rows.cells(rows.stretch, axes),
+        "floor": rows.cells("floor"),
+        "stretch": rows.cells("stretch"),
     }
     for column, cells in sums.items():
         expected = margins(cells, tree)
@@ -193,8 +204,8 @@ def check_street(facts: Facts, plan: Plan) -> Iterator[Failure]:
     """
     if facts.crew is None:
         return
-    rows, axes, unit = plan.rows, facts.axes, facts.unit
-    street, target = rows.cells(rows.target, axes), plan.leaf("target", facts)
+    rows, unit = plan.rows, facts.unit
+    street, target = rows.cells("target"), plan.leaf("target", facts)
     over = 1.0 + facts.terms.over_rep
     most = whole_down(over * target.sum(axis=2), unit)
     yield from _outside(facts, street.sum(axis=2), target.sum(axis=2), most)

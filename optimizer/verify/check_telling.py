@@ -14,6 +14,7 @@ from optimizer.verify.check_explain_regions import check_explain_regions
 from optimizer.verify.check_groups import check_groups
 from optimizer.verify.check_off_reference import check_off_reference, read_owners
 from optimizer.verify.check_owners import check_commits, check_lock_rows
+from optimizer.verify.columns import same
 from optimizer.verify.facts import Facts
 from optimizer.verify.failures import Failure
 from optimizer.verify.layout import Written
@@ -43,12 +44,14 @@ def telling_checks(
         What ``run.json`` says of the measure.
     """
     acting = read_limits(facts, limits)
+    locks = limits[same(limits["kind"], "lock")]
+    del limits
     owners = read_owners(facts, plan, acting)
     checks: dict[str, Check] = {
         "explain": partial(check_explain, facts, plan, acting),
         "explain_regions": partial(check_explain_regions, facts, plan, acting),
         "advice": partial(check_advice, facts, plan, status),
-        "locks": partial(check_lock_rows, facts, limits),
+        "locks": partial(check_lock_rows, facts, locks),
         "commits": partial(check_commits, facts, plan),
         "off_reference": partial(check_off_reference, facts, owners),
         "fairness": partial(check_groups, facts, owners),

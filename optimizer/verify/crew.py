@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from optimizer.verify.axes import Axes, place
+from optimizer.verify.columns import coded, ranks, texts_of
 from optimizer.verify.cube import Bools, Floats, Ints
 from optimizer.verify.months import month_of_date, ramp_share
 from optimizer.verify.past import Past
@@ -25,6 +28,8 @@ class Crew:
     Attributes
     ----------
     names, teams, roles : tuple of str
+    row : (rep,) ints
+        Where each stands in the table of people.
     leaf : (rep,) ints
     sells : (rep, product) bools
     ability, resource : (rep,) floats
@@ -47,6 +52,7 @@ class Crew:
     names: tuple[str, ...]
     teams: tuple[str, ...]
     roles: tuple[str, ...]
+    row: Ints
     leaf: Ints
     sells: Bools
     ability: Floats
@@ -66,27 +72,60 @@ class Crew:
         """Whether products differ in effort from the plain 1."""
         return bool((self.effort != 1.0).any())
 
+    @cached_property
+    def groups(self) -> tuple[Ints, Ints]:
+        """Each rep's group (same region, same products) and the first rep of each group."""
+        group = self.leaf
+        for part in np.packbits(self.sells, axis=1).T:
+            group = pd.factorize(group * (1 << 8) + part)[0]
+        first = np.flatnonzero(np.diff(np.maximum.accumulate(group), prepend=-1))
+        return np.asarray(group, dtype=np.int64), first
+
+    @cached_property
+    def _begins(self) -> Ints:
+        """The first rep of every leaf that has any."""
+        return np.flatnonzero(np.diff(self.leaf, prepend=-1))
+
+    def sums(self, amount: Floats, leaves: int) -> Floats:
+        """Return the sums of amounts (rep, ...) by leaf."""
+        total = np.zeros((leaves, *amount.shape[1:]))
+        if len(self.leaf):
+            begins = self._begins
+            total[self.leaf[begins]] = np.add.reduceat(amount, begins, axis=0)
+        return total
+
+    def somebody(self, chosen: Bools, leaves: int) -> Bools:
+        """Return where any rep (rep, ...) of a leaf is chosen."""
+        found = np.zeros((leaves, *chosen.shape[1:]), dtype=bool)
+        if len(self.leaf):
+            begins = self._begins
+            found[self.leaf[begins]] = np.logical_or.reduceat(chosen, begins, axis=0)
+        return found
+
 
 def read_crew(axes: Axes, terms: Terms, tables: ScenarioTables, past: Past | None) -> Crew | None:
     """Return the people of a measure; None for a regional plan."""
     table = tables.get("people")
     if table is None:
         return None
-    leaf = axes.leaf(table["region"])
-    table = table.assign(leaf=leaf)[leaf >= 0].sort_values(["leaf", "rep"])
-    leaf = table["leaf"].to_numpy(dtype=np.int64)
+    home = axes.leaf(table["region"])
+    row = np.lexsort((ranks(table["rep"]), home))
+    row = row[home[row] >= 0]
+    table, leaf = table.iloc[row], home[row]
+    names = tuple(texts_of(table["rep"]))
     ramp = _ramp(axes, terms, table["start"])
-    ability = _ability(terms, table, leaf, past)
+    ability = _ability(terms, table, names, leaf, past)
     resource = _one_if_blank(table["resource"])
     factor = ability * resource * _one_if_blank(table["fte"])
-    low, raw = _limits(axes, tables, table, ramp)
+    low, raw = _limits(axes, tables, table, names, ramp)
     usable = raw * (1.0 - terms.capacity_buffer)
     effort = _effort(axes, tables.get("products"))
     plain = bool((effort == 1.0).all())
     return Crew(
-        names=tuple(table["rep"].to_numpy(dtype=object)),
-        teams=tuple(table["team"].to_numpy(dtype=object)),
-        roles=tuple(table["role"].to_numpy(dtype=object)),
+        names=names,
+        teams=tuple(texts_of(table["team"])),
+        roles=tuple(texts_of(table["role"])),
+        row=row,
         leaf=leaf,
         sells=_sells(axes, table["products"]),
         ability=ability,
@@ -133,7 +172,7 @@ def _one_if_blank(values: pd.Series) -> Floats:
 
 
 def _ramp(axes: Axes, terms: Terms, starts: pd.Series) -> Floats:
-    codes, different = pd.factorize(starts)
+    codes, different = coded(starts)
     known = [
         [ramp_share(months, month_of_date(text), terms.ramp) for months in axes.months]
         for text in map(str, different)
@@ -142,7 +181,7 @@ def _ramp(axes: Axes, terms: Terms, starts: pd.Series) -> Floats:
 
 
 def _sells(axes: Axes, lists: pd.Series) -> Bools:
-    codes, different = pd.factorize(lists)
+    codes, different = coded(lists)
     rows = []
     for text in map(str, different):
         named = {name.strip() for name in text.split(";")} - {""}
@@ -151,13 +190,13 @@ def _sells(axes: Axes, lists: pd.Series) -> Bools:
 
 
 def _limits(
-    axes: Axes, tables: ScenarioTables, table: pd.DataFrame, ramp: Floats
+    axes: Axes, tables: ScenarioTables, table: pd.DataFrame, names: Sequence[str], ramp: Floats
 ) -> tuple[Floats, Floats]:
     low = table["min"].fillna(0.0).to_numpy(dtype=float)[:, None] * ramp
     high = table["capacity"].to_numpy(dtype=float)[:, None] * ramp
     final = tables.get("capacity")
     if final is not None:
-        rep = place(tuple(table["rep"].to_numpy(dtype=object)), final["rep"])
+        rep = place(names, final["rep"])
         period = axes.period(final["period"])
         for column, limit in (("min", low), ("capacity", high)):
             told = (rep >= 0) & (period >= 0) & final[column].notna().to_numpy()
@@ -165,16 +204,18 @@ def _limits(
     return low, np.where(np.isnan(high), np.inf, high)
 
 
-def _ability(terms: Terms, table: pd.DataFrame, leaf: Ints, past: Past | None) -> Floats:
+def _ability(
+    terms: Terms, table: pd.DataFrame, names: Sequence[str], leaf: Ints, past: Past | None
+) -> Floats:
     ability = table["ability"].to_numpy(dtype=float)
     unknown = np.isnan(ability)
     ability = np.where(unknown, 1.0, ability)
     if past is None or not unknown.any():
         return ability
-    sold = pd.Series(past.amount).groupby(past.rep.to_numpy(dtype=object)).sum()
-    amount = np.asarray(table["rep"].map(sold.to_dict()), dtype=np.float64)
-    for region in np.unique(leaf[unknown]):
-        members = np.flatnonzero(unknown & (leaf == region))
+    sold = pd.Series(past.amount).groupby(place(names, past.rep)).sum()
+    amount = np.asarray(sold.reindex(np.arange(len(names))), dtype=np.float64)
+    reps = np.flatnonzero(unknown)
+    for members in np.split(reps, np.flatnonzero(np.diff(leaf[reps])) + 1):
         if terms.from_history:
             ability[members] = _by_history(amount[members])
         else:

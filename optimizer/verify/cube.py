@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+Places = NDArray[np.signedinteger[Any]]
 
 ALL = -1
 COMPANY = "*"
@@ -40,7 +43,20 @@ class Tree:
     end: Ints
     leaf_node: Ints
 
-    @property
+    @cached_property
+    def layers(self) -> tuple[tuple[Ints, Ints], ...]:
+        """The nodes of each depth, deepest first, and where the children of a parent begin."""
+        depth = np.zeros(len(self.parent), dtype=np.int64)
+        for node in range(1, len(depth)):
+            depth[node] = depth[self.parent[node]] + 1
+        found = []
+        for level in range(int(depth.max()), 0, -1):
+            nodes = np.flatnonzero(depth == level)
+            begins = np.flatnonzero(np.diff(self.parent[nodes], prepend=-1))
+            found.append((nodes, begins))
+        return tuple(found)
+
+    @cached_property
     def leaves(self) -> tuple[str, ...]:
         """Names of the leaves."""
         return tuple(self.names[node] for node in self.leaf_node)
@@ -91,8 +107,8 @@ def margins(cells: Floats, tree: Tree) -> Floats:
     periods, products = cells.shape[1:]
     cube = np.zeros((len(tree.names), periods + 1, products + 1))
     cube[tree.leaf_node, :-1, :-1] = cells
-    for node in range(len(tree.names) - 1, 0, -1):
-        cube[tree.parent[node]] += cube[node]
+    for nodes, begins in tree.layers:
+        cube[tree.parent[nodes[begins]]] += np.add.reduceat(cube[nodes], begins, axis=0)
     cube[:, -1, :-1] = cube[:, :-1, :-1].sum(axis=1)
     cube[:, :, -1] = cube[:, :, :-1].sum(axis=2)
     return cube
@@ -101,8 +117,8 @@ def margins(cells: Floats, tree: Tree) -> Floats:
 def spread(cube: Floats, tree: Tree) -> Floats:
     """Return for each cell the sum over all slices it belongs to: the transpose of `margins`."""
     total = cube[:, :-1, :-1] + cube[:, -1:, :-1] + cube[:, :-1, -1:] + cube[:, -1:, -1:]
-    for node in range(1, len(tree.names)):
-        total[node] += total[tree.parent[node]]
+    for nodes, _ in reversed(tree.layers):
+        total[nodes] += total[tree.parent[nodes]]
     return np.asarray(total[tree.leaf_node], dtype=np.float64)
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from optimizer.verify.axes import Axes, place, read_axes, unknown_labels
+from optimizer.verify.axes import UNKNOWN, Axes, place, read_axes, unknown_labels
 from optimizer.verify.bands import Band, Slice, family_bands, slice_bands
+from optimizer.verify.columns import texts_of
 from optimizer.verify.crew import Crew, read_crew, whole_down
 from optimizer.verify.cube import Bools, Floats, Ints, slices_union
 from optimizer.verify.failures import Failure
@@ -23,19 +24,41 @@ from optimizer.verify.years import Years, read_years
 
 
 @dataclass(frozen=True)
-class Market:
-    """One row of ``potential``: as given, usable before rounding, and in whole units."""
+class Markets:
+    """The rows of ``potential`` whose labels are known, each (row,).
 
-    where: Slice
-    given: float
-    exact: float
-    usable: float
+    Attributes
+    ----------
+    period, node, product : (row,) ints
+        The slice; ALL (node 0) where a row does not name one.
+    given, exact, usable : (row,) floats
+        As given, usable before rounding, and in whole units.
+    """
 
+    period: Ints
+    node: Ints
+    product: Ints
+    given: Floats
+    exact: Floats
+    usable: Floats
 
-def market_places(markets: Sequence[Market]) -> tuple[Ints, Ints, Ints]:
-    """Return node, period and product of each market: where it stands in a margin cube."""
-    q, node, p = np.array([market.where for market in markets], dtype=np.int64).reshape(-1, 3).T
-    return node, q, p
+    @property
+    def places(self) -> tuple[Ints, Ints, Ints]:
+        """Node, period and product: where each stands in a margin cube."""
+        return self.node, self.period, self.product
+
+    def where(self, row: int) -> Slice:
+        """Return the slice of a row."""
+        return int(self.period[row]), int(self.node[row]), int(self.product[row])
+
+    def slices(self) -> list[Slice]:
+        """Return the slice of every row."""
+        columns = self.period.tolist(), self.node.tolist(), self.product.tolist()
+        return list(zip(*columns, strict=True))
+
+    def take(self, rows: Bools) -> Markets:
+        """Return some of the rows."""
+        return Markets(*(getattr(self, one.name)[rows] for one in fields(self)))
 
 
 @dataclass(frozen=True)
@@ -74,7 +97,7 @@ class Facts:
     floor_goal: float
     stretch_goal: float
     bands: tuple[Band, ...]
-    markets: tuple[Market, ...]
+    markets: Markets
     locks: tuple[Lock, ...]
     crew: Crew | None
     reference: Reference
@@ -102,15 +125,13 @@ class Facts:
         """Cells that may carry anything, shape (leaf, period, product)."""
         return self.reference.opened
 
-    @property
+    @cached_property
     def staffed(self) -> Bools:
         """Where somebody can carry a target, shape (leaf, period)."""
         shape = self.axes.shape[:2]
         if self.crew is None or self.targets is None:
             return np.ones(shape, dtype=bool)
-        found = np.zeros(shape, dtype=bool)
-        np.logical_or.at(found, self.crew.leaf, self.targets > 0.0)
-        return found
+        return self.crew.somebody(self.targets > 0.0, shape[0])
 
 
 def read_facts(run: Path, terms: Terms) -> tuple[Facts, tuple[Failure, ...]]:
@@ -188,42 +209,37 @@ def _shares(
     return _Shares(leaf, flat["period"], flat["product"]), tuple(bands)
 
 
-def _slices(axes: Axes, tables: ScenarioTables, name: str) -> list[Slice]:
+def _slices(axes: Axes, tables: ScenarioTables, name: str) -> tuple[Ints, Ints, Ints]:
+    """Return period, node and product of each row of a table; none where there is none."""
     table = tables.get(name)
     if table is None:
-        return []
-    columns = (
+        return (np.zeros(0, dtype=np.int64),) * 3
+    return (
         axes.period(table["period"]),
         axes.node(table["region"]),
         axes.product(table["product"]),
     )
-    return [(int(q), int(node), int(p)) for q, node, p in zip(*columns, strict=True)]
 
 
-def _markets(axes: Axes, terms: Terms, tables: ScenarioTables) -> tuple[Market, ...]:
+def _markets(axes: Axes, terms: Terms, tables: ScenarioTables) -> Markets:
     table = tables.get("potential")
-    if table is None:
-        return ()
-    given = table["potential"].to_numpy(dtype=float)
+    given = np.zeros(0) if table is None else table["potential"].to_numpy(dtype=float)
     exact = given * (1.0 - terms.potential_buffer)
-    usable = whole_down(exact, terms.unit)
-    return tuple(
-        Market(where, float(row), float(before), float(after))
-        for where, row, before, after in zip(
-            _slices(axes, tables, "potential"), given, exact, usable, strict=True
-        )
-        if min(where) > -2
-    )
+    q, node, p = _slices(axes, tables, "potential")
+    markets = Markets(q, node, p, given, exact, whole_down(exact, terms.unit))
+    return markets.take(np.minimum(np.minimum(q, node), p) > UNKNOWN)
 
 
 def _locks(axes: Axes, terms: Terms, tables: ScenarioTables, crew: Crew | None) -> tuple[Lock, ...]:
     table = tables.get("locks")
     if table is None:
         return ()
-    active = (table["expires"] == "") | (table["expires"].str.slice(0, 10) >= terms.as_of)
+    expires = texts_of(table["expires"])
+    active = [not day or day[:10] >= terms.as_of for day in expires]
     reps = place(crew.names if crew else (), table["rep"])
-    said = (table[name] for name in ("owner", "reason", "expires"))
-    rows = zip(_slices(axes, tables, "locks"), reps, table["amount"], *said, active, strict=True)
+    said = (texts_of(table[name]) for name in ("owner", "reason", "expires"))
+    slices = zip(*(place.tolist() for place in _slices(axes, tables, "locks")), strict=True)
+    rows = zip(slices, reps, table["amount"], *said, active, strict=True)
     return tuple(
         Lock(where, int(rep), float(amount), owner, reason, expires[:10])
         for where, rep, amount, owner, reason, expires, holds in rows
@@ -232,13 +248,27 @@ def _locks(axes: Axes, terms: Terms, tables: ScenarioTables, crew: Crew | None) 
 
 
 def _reference(
-    axes: Axes, shares: _Shares, past: Past | None, markets: tuple[Market, ...], total: float
+    axes: Axes, shares: _Shares, past: Past | None, markets: Markets, total: float
 ) -> Reference:
-    none = [market for market in markets if market.given <= 0.0]
-    closed = slices_union(axes.tree, axes.shape, *market_places(none))
+    none = markets.take(markets.given <= 0.0)
+    closed = slices_union(axes.tree, axes.shape, *none.places)
     even = np.einsum("r,q,p->rqp", shares.region, shares.period, shares.product)
     sold = past_cells(axes, past, even)
     return reference_ask(shares.region, shares.period, shares.product, sold, closed, total)
+
+
+def barred_cells(facts: Facts) -> Bools:
+    """Return the cells that somebody who works there may not sell, (leaf, period, product)."""
+    crew, targets = facts.crew, facts.targets
+    assert crew is not None and targets is not None
+    group, first = crew.groups
+    works = np.zeros((len(first), targets.shape[1]), dtype=bool)
+    rep, period = np.nonzero(targets > 0.0)
+    works[group[rep], period] = True
+    found = np.zeros(facts.axes.shape, dtype=bool)
+    barred = works[:, :, None] & ~crew.sells[first][:, None, :]
+    np.logical_or.at(found, crew.leaf[first], barred)
+    return found
 
 
 def label(axes: Axes, where: Slice, *more: str) -> str:

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
 import tomllib
 import warnings
-from collections.abc import Iterable
-from io import BytesIO
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
 
-FORMULA_STARTS = "=+-@\t\r"
+from optimizer.verify.columns import FORMULA_STARTS, Column, coded, column_of, finite_or_nan, same
+from optimizer.verify.cube import Bools
+
+_LABELS = pa.dictionary(pa.int32(), pa.string())
+_Read = tuple[dict[str, Column], tuple[str, ...]]
 
 
 class UnreadableError(Exception):
@@ -41,14 +50,43 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def read_texts(path: Path) -> pd.DataFrame:
-    """Read a table with every cell as text, formula guards taken off; blank cells are ``""``.
-
-    Parquet has labels as categories and numbers as numbers (NaN = blank). A row's index is its
-    row in the file (the header is row 1).
-    """
-    frame = _read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
-    frame.index = pd.RangeIndex(2, len(frame) + 2)
+    """Read a table, every column as `read_columns` has it."""
+    frame, _ = read_columns(path)
     return frame
+
+
+def read_columns(
+    path: Path, amounts: Collection[str] = (), wanted: Collection[str] | None = None
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Read columns of a table, formula guards taken off; blank cells are ``""`` or NaN.
+
+    A row's index is its row in the file (the header is row 1).
+
+    Parameters
+    ----------
+    path : Path
+    amounts : collection of str
+        Columns of numbers. They come as floats where all of their cells are numbers or blank;
+        all others come as categories, but for numbers in a Parquet file.
+    wanted : collection of str, optional
+        Columns to read; all where left out.
+
+    Returns
+    -------
+    DataFrame
+        The wanted columns that the file has.
+    tuple of str
+        The names of all columns of the file.
+
+    Raises
+    ------
+    UnreadableError
+        Where the file is missing, empty or no table.
+    """
+    read = _read_parquet if path.suffix == ".parquet" else _read_csv
+    columns, names = read(path, amounts, wanted)
+    rows = len(next(iter(columns.values()))) if columns else 0
+    return pd.DataFrame(columns, index=pd.RangeIndex(2, rows + 2), copy=False), names
 
 
 def sha256(path: Path) -> str:
@@ -63,18 +101,19 @@ def sha256(path: Path) -> str:
 def numbers(texts: pd.Series) -> pd.Series:
     """Return texts as floats; blank and unreadable cells are NaN."""
     if pd.api.types.is_numeric_dtype(texts):
-        values = texts.astype("float64")
+        values = texts.to_numpy(dtype=np.float64)
     else:
-        codes, different = pd.factorize(texts)
+        codes, different = coded(texts)
         known = pd.to_numeric(pd.Series(different, dtype=object), errors="coerce")
-        amounts = np.append(known.to_numpy(dtype=float), np.nan)
-        values = pd.Series(amounts[codes], index=texts.index)
-    return values.where(values.abs() < float("inf"))
+        values = np.append(known.to_numpy(dtype=np.float64), np.nan)[codes]
+    return pd.Series(finite_or_nan(values), index=texts.index, copy=False)
 
 
-def is_filled(cells: pd.Series) -> pd.Series:
+def is_filled(cells: pd.Series) -> Bools:
     """Return which cells hold something."""
-    return cells.notna() if pd.api.types.is_numeric_dtype(cells) else cells != ""
+    if pd.api.types.is_numeric_dtype(cells):
+        return np.asarray(~np.isnan(cells.to_numpy(dtype=np.float64)), dtype=bool)
+    return ~same(cells, "")
 
 
 def unguarded(texts: pd.Series) -> pd.Series:
@@ -100,13 +139,47 @@ def _bytes(path: Path) -> bytes:
         raise UnreadableError(f"cannot be opened: {error.strerror}") from error
 
 
-def _read_csv(path: Path) -> pd.DataFrame:
+def _read_csv(path: Path, amounts: Collection[str], wanted: Collection[str] | None) -> _Read:
     content = _filled(path)
+    table = _plain_csv(content, amounts)
+    if table is None:
+        frame = _csv_by_cell(content)
+        columns: dict[str, Column] = {
+            str(name): pd.Categorical(column.to_numpy(dtype=object))
+            for name, column in frame.items()
+        }
+    else:
+        columns = {name: column_of(table[name]) for name in table.column_names}
+    names = tuple(columns)
+    return {name: columns[name] for name in names if wanted is None or name in wanted}, names
+
+
+def _plain_csv(content: bytes, amounts: Collection[str]) -> pa.Table | None:
+    """Read a table by columns; None where it must be read cell by cell to say what is wrong."""
+    try:
+        header = next(csv.reader(io.StringIO(content.split(b"\n", 1)[0].decode("utf-8-sig"))))
+        kinds = {name: pa.float64() if name in amounts else _LABELS for name in header}
+        table = pa_csv.read_csv(
+            pa.py_buffer(content),
+            parse_options=pa_csv.ParseOptions(newlines_in_values=True),
+            convert_options=pa_csv.ConvertOptions(column_types=kinds, null_values=[""]),
+        )
+    except (ValueError, StopIteration):
+        return None
+    if table.column_names != header or len(kinds) < len(header):
+        return None
+    for name in set(amounts) & set(header):
+        if not pc.all(pc.is_finite(table[name]), min_count=0).as_py():
+            return None
+    return table
+
+
+def _csv_by_cell(content: bytes) -> pd.DataFrame:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             frame = pd.read_csv(
-                BytesIO(content),
+                io.BytesIO(content),
                 dtype=str,
                 keep_default_na=False,
                 index_col=False,
@@ -120,29 +193,21 @@ def _read_csv(path: Path) -> pd.DataFrame:
     return frame
 
 
-def _read_parquet(path: Path) -> pd.DataFrame:
-    content = _filled(path)
+def _read_parquet(path: Path, amounts: Collection[str], wanted: Collection[str] | None) -> _Read:
+    _filled_size(path)
     try:
-        frame = pd.read_parquet(BytesIO(content))
-    except (ValueError, OSError, ImportError) as error:
+        with pq.ParquetFile(path) as file:
+            names = tuple(map(str, file.schema_arrow.names))
+            columns = {
+                name: column_of(file.read(columns=[name]).column(0))
+                for name in names
+                if wanted is None or name in wanted
+            }
+    except (ValueError, OSError, pa.ArrowException) as error:
         raise UnreadableError(f"cannot be read as a table: {_first_line(error)}") from error
-    return pd.DataFrame({str(name): _labels(column) for name, column in frame.items()})
-
-
-def _labels(column: pd.Series) -> pd.Series:
-    """Return a column of numbers as it is, any other as sorted categories of text."""
-    if pd.api.types.is_numeric_dtype(column) and column.dtype != bool:
-        return column
-    codes, different = pd.factorize(column)
-    texts = [_as_text(value) for value in different] + [""]
-    place, labels = pd.factorize(np.array(texts, dtype=object), sort=True)
-    return pd.Series(pd.Categorical.from_codes(place[codes], categories=pd.Index(labels)))
-
-
-def _as_text(value: object) -> str:
-    text = str(value).lower() if isinstance(value, bool | np.bool_) else str(value)
-    guarded = text[:1] == "'" and text[1:2] != "" and text[1:2] in FORMULA_STARTS
-    return text[1:] if guarded else text
+    # What decoding took is of no more use, and as large as the columns themselves.
+    pa.default_memory_pool().release_unused()
+    return columns, names
 
 
 def _filled(path: Path) -> bytes:
@@ -150,6 +215,15 @@ def _filled(path: Path) -> bytes:
     if not content:
         raise UnreadableError("is empty")
     return content
+
+
+def _filled_size(path: Path) -> None:
+    try:
+        size = path.stat().st_size
+    except FileNotFoundError as error:
+        raise UnreadableError("is missing") from error
+    if not size:
+        raise UnreadableError("is empty")
 
 
 def _first_line(error: BaseException) -> str:

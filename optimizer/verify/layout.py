@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from optimizer.verify.columns import repeats
 from optimizer.verify.failures import Failure, fault, shorten
-from optimizer.verify.files import UnreadableError, first_file, is_filled, numbers, read_texts
+from optimizer.verify.files import UnreadableError, first_file, is_filled, numbers, read_columns
 
 CHECK = "files"
 
@@ -108,9 +109,10 @@ def read_table(run: Path, layout: Layout, measures: Sequence[str]) -> Written:
     """Read one table of a run folder; `measures` are those of the scenario."""
     path = first_file(run, layout.stem, layout.endings)
     try:
-        texts = read_texts(path)
-        failures = list(_columns(texts, layout, path.name, several=len(measures) > 1))
-        missing = {*layout.texts, *layout.amounts} - set(texts.columns)
+        wanted = {"measure", *layout.texts, *layout.amounts}
+        texts, names = read_columns(path, layout.amounts, wanted)
+        failures = list(_columns(names, layout, path.name, several=len(measures) > 1))
+        missing = {*layout.texts, *layout.amounts} - set(names)
         if missing:
             return Written(path.name, None, tuple(failures))
         frame, faults = _typed(texts, layout, path.name)
@@ -120,33 +122,34 @@ def read_table(run: Path, layout: Layout, measures: Sequence[str]) -> Written:
     return Written(path.name, frame, (*failures, *shorten(faults), *shorten(more)))
 
 
-def _columns(texts: pd.DataFrame, layout: Layout, file: str, *, several: bool) -> list[Failure]:
+def _columns(names: Sequence[str], layout: Layout, file: str, *, several: bool) -> list[Failure]:
     wanted = ["measure"] if several else []
     wanted += [*layout.texts, *layout.amounts]
     failures = [
         fault(CHECK, file, "", f"lacks the column {column}")
         for column in wanted
-        if column not in texts
+        if column not in names
     ]
     return failures + [
         fault(CHECK, file, "", f"has a column {column} that does not belong there")
-        for column in map(str, texts.columns)
+        for column in names
         if column not in wanted and not (layout is TARGETS and column.startswith("x_"))
     ]
 
 
 def _typed(texts: pd.DataFrame, layout: Layout, file: str) -> tuple[pd.DataFrame, list[Failure]]:
     failures: list[Failure] = []
-    frame = texts.copy()
+    columns = {str(name): column for name, column in texts.items()}
     for column in layout.amounts:
-        frame[column] = numbers(texts[column])
-        wrong = frame[column].isna() & is_filled(texts[column])
+        cells = texts[column]
+        columns[column] = numbers(cells)
+        wrong = ~is_filled(columns[column])
+        wrong[wrong] = is_filled(cells[wrong])
         failures += [
-            fault(CHECK, file, f"row {row}, {column}", "is not a number",
-                  found=texts.at[row, column])
+            fault(CHECK, file, f"row {row}, {column}", "is not a number", found=cells.at[row])
             for row in texts.index[wrong]
-        ]  # fmt: skip
-    return frame, failures
+        ]
+    return pd.DataFrame(columns, copy=False), failures
 
 
 def _sound(
@@ -156,13 +159,13 @@ def _sound(
     failures: list[Failure] = []
     broken = np.zeros(len(frame), dtype=bool)
     for column in layout.filled:
-        blank = ~is_filled(frame[column]).to_numpy(dtype=bool)
+        blank = ~is_filled(frame[column])
         failures += [
             fault(CHECK, file, f"row {row}, {column}", "is blank") for row in frame.index[blank]
         ]
         broken |= blank
     key = [*(["measure"] if "measure" in frame else []), *layout.key]
-    twice = frame.duplicated(key).to_numpy() & ~broken
+    twice = repeats(frame, key) & ~broken
     failures += [
         fault(CHECK, file, f"row {row}",
               f"{', '.join(frame.loc[row, key])} stands there twice (duplicate row)")
@@ -177,4 +180,4 @@ def _sound(
             for row in frame.index[strange]
         ]  # fmt: skip
         broken |= strange
-    return frame[~broken], failures
+    return frame[~broken] if broken.any() else frame, failures

@@ -13,13 +13,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from optimizer.verify.check_equals import groups_of
 from optimizer.verify.check_reference import reference_cells, rep_references
 from optimizer.verify.cube import Floats, spread
 from optimizer.verify.effort import least_part, pieces_of
 from optimizer.verify.facts import Facts
 from optimizer.verify.failures import Failure, fault, show
-from optimizer.verify.prices import CHECK, FILE, Rule, Weights, read_prices, weigh
+from optimizer.verify.prices import CHECK, FILE, Rules, Weights, read_prices, weigh
 from optimizer.verify.written import Plan
 
 SOLVED = 1e-6
@@ -63,26 +62,26 @@ class Prover:
         self.carried = self.opened & facts.staffed[:, :, None]
         self.targets = None if facts.crew is None else rep_references(facts, plan)
 
-    def least(self, step: str, rules: tuple[Rule, ...], *, exact: bool = False) -> float:
+    def least(self, step: str, rules: Rules, *, exact: bool = False) -> float:
         """Return the bound of a step; `exact` takes limits as they were before rounding."""
-        weights = weigh(self.facts, rules, {**self.most, "exact": float(exact)})
-        slope = self._placed_slope(weights)
-        value = weights.constant + self._cells(step, slope)
+        weights = weigh(self.facts, rules, self.most, exact=exact)
+        slope, moved = self._placed_slope(weights)
+        value = weights.constant + moved + self._cells(step, slope)
         if self.targets is not None:
             value += self._reps(step, weights, exact)
         return value
 
-    def _placed_slope(self, weights: Weights) -> Floats:
-        """Return the slope of each open cell's placed amount, that of its ask included.
+    def _placed_slope(self, weights: Weights) -> tuple[Floats, float]:
+        """Return the slope of each open cell's placed amount, and what the constant takes beside.
 
         Asking must cost at least 0 in every open cell; where it does not, the goal's price
-        is moved until it does, which keeps the bound valid.
+        is moved until it does, which keeps the bound valid. The slope includes that of the ask.
         """
         tree = self.facts.axes.tree
         cost = spread(weights.ask, tree)
         shift = min(0.0, float(cost[self.opened].min(initial=0.0)))
-        weights.constant += shift * self.facts.ask_total
-        return np.asarray(spread(weights.placed, tree) + cost - shift, dtype=np.float64)
+        slope = np.asarray(spread(weights.placed, tree) + cost - shift, dtype=np.float64)
+        return slope, shift * self.facts.ask_total
 
     def _cells(self, step: str, slope: Floats) -> float:
         slope, reference = slope[self.carried], self.ask[self.carried]
@@ -99,8 +98,7 @@ class Prover:
         low = np.zeros(targets.shape) if exact else crew.low
         high = crew.exact_high if exact else crew.high
         extra = np.full(len(targets), weights.street + (1.0 if step == "cover" else 0.0))
-        for rep, price in weights.of_year:
-            extra[rep] += price
+        np.add.at(extra, *weights.of_year)
         most = np.inf
         if step != "fairness":
             most = (1.0 + self.facts.terms.over_rep) * self.facts.ask_total
@@ -136,7 +134,7 @@ class Prover:
         crew = self.facts.crew
         assert crew is not None
         worth, apart = self._sold(weights)
-        group, first = groups_of(crew)
+        group, first = crew.groups
         order = np.argsort(group, kind="stable")
         for members in np.split(order, np.searchsorted(group[order], np.arange(1, len(first)))):
             alike = np.array([rep for rep in members if rep not in apart], dtype=np.int64)
@@ -150,7 +148,7 @@ class Prover:
         crew = self.facts.crew
         assert crew is not None
         worth, apart = self._sold(weights)
-        group, first = groups_of(crew)
+        group, first = crew.groups
         best = self._best(worth[crew.leaf[first]], first)[group]
         for rep, own in apart.items():
             best[rep] = self._best(own[None], np.array([rep]))[0]
@@ -162,7 +160,9 @@ class Prover:
         assert crew is not None
         worth = spread(weights.sold, self.facts.axes.tree)
         apart: dict[int, Floats] = {}
-        for rep, q, p, price in weights.of_rep:
+        locks = weights.of_rep
+        columns = (one.tolist() for one in (locks.rep, locks.period, locks.product, locks.price))
+        for rep, q, p, price in zip(*columns, strict=True):
             own = apart.setdefault(rep, worth[crew.leaf[rep]].copy())
             own[slice(None) if q < 0 else q, slice(None) if p < 0 else p] += price
         return worth, apart
@@ -176,7 +176,7 @@ class Prover:
 
 
 def _check_most(
-    facts: Facts, prover: Prover, steps: Mapping[str, tuple[Rule, ...]], step: str, claimed: float
+    facts: Facts, prover: Prover, steps: Mapping[str, Rules], step: str, claimed: float
 ) -> Iterator[Failure]:
     words = {"gap": "placed", "cover": "street"}[step]
     proven = -prover.least(step, steps[step])
@@ -208,7 +208,7 @@ def _check_whole(
     value = _unfairness(target, ask, 0.0)
     least = _unfairness(target, ask, 2.0 * unit)
     if facts.crew is not None:
-        total = plan.rows.by_rep(plan.rows.target, facts.crew, facts.axes)
+        total = plan.rows.by_rep("target")
         targets = rep_references(facts, plan)
         value += _unfairness(total, targets, 0.0)
         least += _unfairness(total, targets, 2.0 * unit)
@@ -237,7 +237,7 @@ def _lost_by_effort(facts: Facts) -> float:
 
 
 def _check_status(
-    facts: Facts, prover: Prover, rules: tuple[Rule, ...], summary: Mapping[str, Any]
+    facts: Facts, prover: Prover, rules: Rules, summary: Mapping[str, Any]
 ) -> Iterator[Failure]:
     most = -prover.least("gap", rules, exact=True)
     if summary.get("status") == "complete" and most < facts.goal * (1.0 - SOLVED):

@@ -117,16 +117,16 @@ def past_cells(axes: Axes, past: Past | None, even: Floats) -> Floats | None:
 
 def open_weight(crew: Crew, ask: Floats) -> Floats:
     """Return weights that count 0 where a rep has no open cell to sell, shape (rep, period)."""
-    opened = (ask > 0.0)[crew.leaf]
-    sellable = np.einsum("iqp,ip->iq", opened, crew.sells, dtype=np.int64) > 0
-    return np.where(sellable, crew.weight, 0.0)
+    group, first = crew.groups
+    opened = (ask > 0.0)[crew.leaf[first]]
+    sellable = np.asarray((opened & crew.sells[first][:, None, :]).any(axis=2), dtype=bool)
+    return np.where(sellable[group], crew.weight, 0.0)
 
 
 def reference_targets(crew: Crew, ask: Floats, over: float) -> Floats:
     """Return T0: the region's ask by weight, times 1 + over-assignment, shape (rep, period)."""
     weight = open_weight(crew, ask)
-    total = np.zeros(ask.shape[:2])
-    np.add.at(total, crew.leaf, weight)
+    total = crew.sums(weight, len(ask))
     asked = ask.sum(axis=2)
     per_weight = np.divide(asked, total, out=np.zeros_like(asked), where=total > 0.0)
     return np.asarray((1.0 + over) * per_weight[crew.leaf] * weight, dtype=np.float64)

@@ -81,8 +81,7 @@ class Evidence:
 
     def _by_label(self, past: Past) -> Bools:
         """Return undated rows that name a period of the plan; none unless all are named."""
-        undated = np.array([months is None for months in past.months], dtype=bool)
-        named = undated & (past.period >= 0)
+        named = ~past.dated & (past.period >= 0)
         missing = set(range(self.axes.shape[1])) - set(past.period[named].tolist())
         return np.zeros(len(named), dtype=bool) if missing else named
 

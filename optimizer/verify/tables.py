@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
+from optimizer.verify.columns import repeats
 from optimizer.verify.failures import Failure, fault
-from optimizer.verify.files import UnreadableError, first_file, is_filled, numbers, read_texts
+from optimizer.verify.files import UnreadableError, first_file, is_filled, numbers, read_columns
 from optimizer.verify.terms import Terms
 
 CHECK = "inputs"
@@ -97,7 +99,8 @@ def read_tables(run: Path, terms: Terms) -> ScenarioTables:
             continue
         files[name] = f"{FOLDER}/{path.name}"
         try:
-            frames[name] = _typed(name, read_texts(path), files[name], failures)
+            texts, _ = read_columns(path, AMOUNTS[name], {*TEXTS[name], *AMOUNTS[name]})
+            frames[name] = _typed(name, texts, files[name], failures)
         except UnreadableError as error:
             failures.append(fault(CHECK, files[name], "", str(error)))
     if terms.borrows_people and "people" in frames:
@@ -110,15 +113,18 @@ def _typed(name: str, texts: pd.DataFrame, file: str, failures: list[Failure]) -
     missing = [column for column in REQUIRED[name] if column not in texts]
     if missing:
         raise UnreadableError(f"lacks the column {', '.join(missing)}")
+    codes = np.zeros(len(texts), dtype=np.int8)
+    blank = pd.Series(pd.Categorical.from_codes(codes, categories=pd.Index([""])), texts.index)
     typed: dict[str, pd.Series] = {}
     for column in TEXTS[name]:
-        typed[column] = texts[column] if column in texts else pd.Series("", index=texts.index)
+        typed[column] = texts.get(column, blank)
     for column in AMOUNTS[name]:
         if column not in texts:
             typed[column] = pd.Series(float("nan"), index=texts.index)
             continue
-        typed[column] = numbers(texts[column])
-        wrong = typed[column].isna() & is_filled(texts[column])
+        typed[column] = found = numbers(texts[column])
+        wrong = ~is_filled(found)
+        wrong[wrong] = is_filled(texts[column][wrong])
         for row in texts.index[wrong]:
             failures.append(
                 fault(
@@ -129,24 +135,23 @@ def _typed(name: str, texts: pd.DataFrame, file: str, failures: list[Failure]) -
                     found=texts.at[row, column],
                 )
             )
-    frame = pd.DataFrame(typed)
+    frame = pd.DataFrame(typed, index=texts.index, copy=False)
     return _without_faults(name, frame, file, failures)
 
 
 def _without_faults(
     name: str, frame: pd.DataFrame, file: str, failures: list[Failure]
 ) -> pd.DataFrame:
-    broken = pd.Series(False, index=frame.index)
+    broken = np.zeros(len(frame), dtype=bool)
     for column in REQUIRED[name]:
-        values = frame[column]
-        blank = values.isna() if column in AMOUNTS[name] else values == ""
+        blank = ~is_filled(frame[column])
         for row in frame.index[blank]:
             failures.append(fault(CHECK, file, f"row {row}, {column}", "is blank"))
         broken |= blank
     if name in KEYS:
-        twice = frame.duplicated(list(KEYS[name])) & ~broken
+        twice = repeats(frame, KEYS[name]) & ~broken
         for row in frame.index[twice]:
             label = ", ".join(str(frame.at[row, column]) for column in KEYS[name])
             failures.append(fault(CHECK, file, f"row {row}", f"{label} stands there twice"))
         broken |= twice
-    return frame[~broken]
+    return frame[~broken] if broken.any() else frame

@@ -8,11 +8,14 @@ yields the faults it finds.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pandas as pd
+
+from optimizer.errors import DefectError
 from optimizer.verify import (
     check_backing,
     check_equals,
@@ -75,6 +78,30 @@ def verify_run(run: Path | str) -> Verification:
     return log.outcome()
 
 
+def verify_draft(run: Path, what: str) -> Verification:
+    """Check a run folder before it is moved to its place.
+
+    Parameters
+    ----------
+    run : Path
+        The folder, whole but for the note of its verification in ``run.json``.
+    what : str
+        What it holds, for the message: ``plan``, ``recalibration``.
+
+    Raises
+    ------
+    DefectError
+        Where a check fails, with the first 20 faults.
+    """
+    verification = verify_run(run)
+    if verification.failures:
+        raise DefectError(
+            f"The {what} did not pass its own verification and was not written:\n"
+            + "\n".join(f"- {failure.text}" for failure in verification.failures[:20])
+        )
+    return verification
+
+
 def _check_recalibration(
     folder: Path, content: Mapping[str, Any], terms: Sequence[Terms] | None, log: _Log
 ) -> None:
@@ -82,7 +109,7 @@ def _check_recalibration(
         return
     log.check("run.json", lambda: check_record.check_verification(content))
     checks = log.read(
-        lambda: list(check_recalibration.recalibration_checks(folder, content, terms[0])),
+        lambda: list(check_recalibration.recalibration_checks(folder, content, terms)),
         "run.json",
     )
     for file, check in checks or ():
@@ -121,17 +148,31 @@ class _Log:
         return Verification(max(self.checks, 1), tuple(self.failures))
 
 
-@dataclass(frozen=True)
 class _Tables:
     """The tables of a run folder, all measures together, and what is not a table."""
 
-    targets: Written
-    rollup: Written
-    gaps: Written
-    limits: Written
-    prices: Written
-    fairness: Mapping[str, Any] | None
-    telling: Mapping[str, Written]
+    def __init__(
+        self,
+        written: Mapping[str, Written],
+        telling: Mapping[str, Written],
+        fairness: Mapping[str, Any] | None,
+        last: str,
+    ) -> None:
+        self._written = dict(written)
+        self.telling = telling
+        self.fairness = fairness
+        self._last = last
+
+    def file(self, stem: str) -> str:
+        """Return the name of a table's file."""
+        return self._written[stem].file
+
+    def take(self, stem: str, measure: str) -> pd.DataFrame | None:
+        """Return the rows of one measure; with the last one a table is let go."""
+        written = self._written[stem]
+        if measure == self._last:
+            self._written[stem] = replace(written, frame=None)
+        return written.of_measure(measure)
 
 
 def _read_run(folder: Path, terms: Sequence[Terms], log: _Log) -> _Tables:
@@ -144,7 +185,7 @@ def _read_run(folder: Path, terms: Sequence[Terms], log: _Log) -> _Tables:
     fairness = None
     if (folder / "fairness.json").is_file():
         fairness = log.read(lambda: read_json(folder / "fairness.json"), "fairness.json")
-    return _Tables(**written, fairness=fairness, telling=telling)
+    return _Tables(written, telling, fairness, measures[-1])
 
 
 def _check_measures(
@@ -175,27 +216,29 @@ def _check_measure(
     facts: Facts, tables: _Tables, content: Mapping[str, Any] | None, log: _Log, *, several: bool
 ) -> None:
     measure = facts.terms.measure
-    targets, rollup = tables.targets.of_measure(measure), tables.rollup.of_measure(measure)
+    targets, rollup = tables.take("targets", measure), tables.take("rollup", measure)
     if targets is None or rollup is None:
         return
-    plan, failures = lay_out(facts, targets, rollup, tables.targets.file)
+    plan, failures = lay_out(facts, targets, rollup, tables.file("targets"))
+    del targets, rollup
     log.add(*failures)
     for file, check in RULES:
         log.check(file or plan.targets_file, partial(check, facts, plan))
-    gaps = tables.gaps.of_measure(measure)
+    gaps = tables.take("gaps", measure)
     if gaps is not None:
         log.check("gaps.csv", partial(check_gaps.check_gaps, facts, plan, gaps))
         log.check("gaps.csv", partial(check_gaps.check_causes, facts, gaps))
-    limits = tables.limits.of_measure(measure)
+    summary = check_summary.summary_of(content or {}, measure, several=several)
+    limits = tables.take("limits", measure)
     if limits is not None:
         log.check("limits.csv", partial(check_slack.check_slack, facts, plan, limits))
     if tables.fairness is not None:
         figures = check_summary.fairness_of(tables.fairness, measure, several=several)
         log.check("fairness.json", partial(check_fairness.check_fairness, facts, plan, figures))
-    summary = check_summary.summary_of(content or {}, measure, several=several)
     if limits is not None:
-        status = summary.get("status")
-        for file, rule in telling_checks(facts, plan, limits, tables.telling, status):
+        telling = telling_checks(facts, plan, limits, tables.telling, summary.get("status"))
+        del limits
+        for file, rule in telling:
             log.check(file, rule)
     if content is None:
         return
@@ -204,7 +247,7 @@ def _check_measure(
     log.check(
         "run.json", partial(check_levels.check_stretch_gap, facts, plan, summary, block("stretch"))
     )
-    prices = tables.prices.of_measure(measure)
+    prices = tables.take("prices", measure)
     if prices is not None:
         log.check(
             "prices.csv", partial(proof.check_proof, facts, plan, prices, summary, block("proof"))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from optimizer.verify.axes import UNKNOWN, Axes, place
-from optimizer.verify.crew import Crew
-from optimizer.verify.cube import ALL, COMPANY, Floats, Ints
+from optimizer.verify.axes import UNKNOWN, Axes, joint, place
+from optimizer.verify.columns import coded, same
+from optimizer.verify.cube import ALL, COMPANY, Bools, Floats, Ints, Places
 from optimizer.verify.facts import Facts
 from optimizer.verify.failures import Failure, fault, shorten
 
@@ -20,8 +22,7 @@ AMOUNTS = ("reference", "floor", "target", "stretch")
 MARGINS = ("ask", "target", "gap", "street", "floor", "stretch", "reference", "potential",
            "capacity")  # fmt: skip
 
-
-Places = NDArray[np.int32]
+Whole = TypeVar("Whole", np.int16, np.int32)
 
 
 @dataclass(frozen=True)
@@ -30,34 +31,75 @@ class Rows:
 
     Attributes
     ----------
-    period, leaf, rep, product : (row,) ints
+    shape : (leaves, periods, products)
+    reps : int
+        How many there are; 0 in a regional plan.
+    cell : (row,) ints
+        Flat index in an array (leaf, period, product).
+    rep, period, product : (row,) ints
     reference, floor, target, stretch : (row,) floats
     team : (row,) labels
     """
 
-    period: Places
-    leaf: Places
-    rep: Places
-    product: Places
+    shape: tuple[int, int, int]
+    reps: int
+    cell: Places
+    rep: NDArray[np.int32]
+    period: NDArray[np.int16]
+    product: NDArray[np.int16]
     reference: Floats
     floor: Floats
     target: Floats
     stretch: Floats
     team: pd.Series
 
-    def cells(self, amount: Floats, axes: Axes) -> Floats:
-        """Return sums per cell, shape (leaf, period, product)."""
-        leaves, periods, products = axes.shape
-        cell = (self.leaf.astype(np.int64) * periods + self.period) * products + self.product
-        total = np.bincount(cell, weights=amount, minlength=leaves * periods * products)
-        return total.astype(np.float64).reshape(axes.shape)
+    @cached_property
+    def seat(self) -> Places:
+        """Flat index of each row in an array (rep, period); below 0 in a regional plan."""
+        kind = "int32" if self.reps * self.shape[1] < 1 << 30 else "int64"
+        return np.asarray(self.rep.astype(kind) * self.shape[1] + self.period)
 
-    def by_rep(self, amount: Floats, crew: Crew, axes: Axes) -> Floats:
-        """Return sums per rep and period, shape (rep, period)."""
-        told = self.rep >= 0
-        place = self.rep.astype(np.int64) * axes.shape[1] + self.period
-        shape = len(crew.names), axes.shape[1]
-        total = np.bincount(place[told], weights=amount[told], minlength=shape[0] * shape[1])
+    def leaf(self, rows: slice) -> Places:
+        """Return the leaf of some rows."""
+        return self.cell[rows] // (self.shape[1] * self.shape[2])
+
+    def place(self, row: int) -> tuple[int, int, int]:
+        """Return leaf, period and product of a row."""
+        leaf, rest = divmod(int(self.cell[row]), self.shape[1] * self.shape[2])
+        period, product = divmod(rest, self.shape[2])
+        return leaf, period, product
+
+    @cached_property
+    def listed(self) -> Bools:
+        """Which cells of reps have a row, shape (rep, period, product)."""
+        found = np.zeros((self.reps, *self.shape[1:]), dtype=bool)
+        found.reshape(-1)[self.seat.astype(np.int64) * self.shape[2] + self.product] = True
+        return found
+
+    @cached_property
+    def _sums(self) -> dict[tuple[str, str], Floats]:
+        return {}
+
+    def cells(self, column: str) -> Floats:
+        """Return the sums of a column by cell, shape (leaf, period, product)."""
+        key = "cells", column
+        if key not in self._sums:
+            size = int(np.prod(self.shape))
+            total = np.bincount(self.cell, weights=getattr(self, column), minlength=size)
+            self._sums[key] = total.astype(np.float64).reshape(self.shape)
+        return self._sums[key]
+
+    def by_rep(self, column: str) -> Floats:
+        """Return the sums of a column by rep and period, shape (rep, period)."""
+        key = "reps", column
+        if key not in self._sums:
+            self._sums[key] = self.added_by_rep(getattr(self, column))
+        return self._sums[key]
+
+    def added_by_rep(self, amount: Floats) -> Floats:
+        """Return sums of amounts of rows by rep and period, shape (rep, period)."""
+        shape = self.reps, self.shape[1]
+        total = np.bincount(self.seat, weights=amount, minlength=shape[0] * shape[1])
         return total.astype(np.float64).reshape(shape)
 
 
@@ -102,36 +144,44 @@ def lay_out(
 
 def _rows(facts: Facts, frame: pd.DataFrame, file: str) -> tuple[Rows, tuple[Failure, ...]]:
     axes, crew = facts.axes, facts.crew
-    period, product = place(axes.periods, frame["period"]), place(axes.products, frame["product"])
-    leaf = axes.leaf(frame["region"])
-    rep = place(crew.names if crew else (), frame["rep"])
-    bad_rep = rep == UNKNOWN if crew is None else rep < 0
-    failures = tuple(
-        shorten(
-            _strange(
-                frame, file,
-                (("period", period < 0), ("region", leaf < 0), ("product", product < 0),
-                 ("rep", bad_rep)),
-            )
-        )
-    )  # fmt: skip
-    good = (period >= 0) & (leaf >= 0) & (product >= 0) & ~bad_rep
-    everything = bool(good.all())
-
-    def take(values: np.ndarray) -> np.ndarray:
-        return values if everything else values[good]
-
-    def places(values: Ints) -> Places:
-        return take(values.astype(np.int32))
-
-    reference, floor, target, stretch = (
-        take(frame[name].to_numpy(dtype=float)) for name in AMOUNTS
+    leaves, periods, products = axes.shape
+    cell = joint(
+        (axes.leaf, frame["region"], leaves),
+        (axes.period, frame["period"], periods),
+        (axes.product, frame["product"], products),
     )
+    rep = _small(partial(place, crew.names if crew else ()), frame["rep"], np.int32)
+    strange = (rep == UNKNOWN if crew is None else rep < 0) | (cell < 0)
+    failures: tuple[Failure, ...] = ()
+    if strange.any():
+        failures = tuple(shorten(_strange_rows(facts, frame, file)))
+        frame, cell, rep = frame[~strange], cell[~strange], rep[~strange]
+    reference, floor, target, stretch = (frame[name].to_numpy(dtype=float) for name in AMOUNTS)
     return Rows(
-        places(period), places(leaf), places(rep), places(product),
-        reference, floor, target, stretch,
-        frame["team"] if everything else frame["team"][good],
+        axes.shape, len(crew.names) if crew else 0, cell, rep,
+        _small(axes.period, frame["period"], np.int16),
+        _small(axes.product, frame["product"], np.int16),
+        reference, floor, target, stretch, frame["team"],
     ), failures  # fmt: skip
+
+
+def _small(
+    places_of: Callable[[pd.Index], Ints], texts: pd.Series, kind: type[Whole]
+) -> NDArray[Whole]:
+    """Return places of labels in small numbers."""
+    codes, labels = coded(texts)
+    return np.append(places_of(labels), UNKNOWN).astype(kind)[codes]
+
+
+def _strange_rows(facts: Facts, frame: pd.DataFrame, file: str) -> Iterable[Failure]:
+    axes, crew = facts.axes, facts.crew
+    rep = place(crew.names if crew else (), frame["rep"])
+    return _strange(
+        frame, file,
+        (("period", axes.period(frame["period"]) < 0), ("region", axes.leaf(frame["region"]) < 0),
+         ("product", axes.product(frame["product"]) < 0),
+         ("rep", rep == UNKNOWN if crew is None else rep < 0)),
+    )  # fmt: skip
 
 
 def _rollup(
@@ -148,7 +198,7 @@ def _rollup(
         (("period", q == UNKNOWN), ("region", node == UNKNOWN), ("product", p == UNKNOWN)),
     )  # fmt: skip
     good = (q != UNKNOWN) & (node != UNKNOWN) & (p != UNKNOWN)
-    whole = good & (frame["team"] == COMPANY).to_numpy()
+    whole = good & same(frame["team"], COMPANY)
     shape = (len(axes.tree.names), axes.shape[1] + 1, axes.shape[2] + 1)
     index = node[whole], q[whole], p[whole]
     present = np.zeros(shape, dtype=bool)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
-from optimizer.verify.axes import Axes
+from optimizer.verify.axes import Axes, place
 from optimizer.verify.crew import Crew, whole_down, whole_up
 from optimizer.verify.cube import Floats
+from optimizer.verify.files import is_filled
 from optimizer.verify.months import YEAR, Months
 from optimizer.verify.past import Past
 from optimizer.verify.tables import ScenarioTables
@@ -55,15 +55,14 @@ def read_years(
     table = tables.get("people")
     if crew is None or table is None:
         return None
-    people = table.set_index("rep", drop=False).loc[list(crew.names)]
     least, most, growth = (
-        people[column].to_numpy(dtype=float) for column in ("min_total", "max_total", "max_growth")
+        table[column].to_numpy(dtype=float)[crew.row]
+        for column in ("min_total", "max_total", "max_growth")
     )
     limited = ~np.isnan(growth)
     grown = np.full(len(growth), np.nan)
     if limited.any():
-        sold = sold_last_year(axes, people["rep"][limited], past)
-        grown[limited] = (1.0 + growth[limited]) * sold
+        grown[limited] = (1.0 + growth[limited]) * sold_last_year(axes, crew, past)[limited]
     return Years(
         least=np.where(np.isnan(least), 0.0, least),
         most=np.where(np.isnan(most), np.inf, most),
@@ -72,13 +71,13 @@ def read_years(
     )
 
 
-def sold_last_year(axes: Axes, reps: pd.Series, past: Past | None) -> Floats:
+def sold_last_year(axes: Axes, crew: Crew, past: Past | None) -> Floats:
     """Return what each rep sold in the plan's periods a year earlier; NaN where unknown.
 
     It is unknown to all where periods carry no dates, or where the rows that name a rep leave
     a month of that time without any; and to a rep whom no such row names.
     """
-    unknown = np.full(len(reps), np.nan)
+    unknown = np.full(len(crew.names), np.nan)
     if past is None:
         return unknown
     wanted: set[int] = set()
@@ -86,16 +85,21 @@ def sold_last_year(axes: Axes, reps: pd.Series, past: Past | None) -> Floats:
         if months is None:
             return unknown
         wanted |= {month - YEAR for month in _each(months)}
+    fits = np.array(
+        [months is not None and wanted.issuperset(_each(months)) for months in past.spans],
+        dtype=bool,
+    )
+    told = fits[past.span] & is_filled(past.rep)
     covered: set[int] = set()
-    sums: dict[str, float] = {}
-    for rep, months, amount in zip(past.rep, past.months, past.amount, strict=True):
-        if rep == "" or months is None or not wanted.issuperset(_each(months)):
-            continue
-        covered.update(_each(months))
-        sums[rep] = sums.get(rep, 0.0) + float(amount)
+    for span in np.unique(past.span[told]).tolist():
+        covered.update(_each(past.spans[span] or (0, 0)))
     if covered != wanted:
         return unknown
-    return np.array([max(sums[rep], 0.0) if rep in sums else np.nan for rep in reps], dtype=float)
+    rep = place(crew.names, past.rep)
+    told &= rep >= 0
+    sold = np.bincount(rep[told], weights=past.amount[told], minlength=len(crew.names))
+    named = np.bincount(rep[told], minlength=len(crew.names)) > 0
+    return np.where(named, np.maximum(sold, 0.0), np.nan)
 
 
 def _each(months: Months) -> range:
