@@ -557,6 +557,11 @@ OF_PEOPLE = ("effort", "year_min", "year_max")
 def family_text(name: str, folder: Path) -> str:
     """Return the LP text of one family's rows on the world that has every rule."""
     world = everything_limited() if name in OF_PEOPLE else everything()
+    if name == "least_placed":
+        world = replace(
+            world,
+            placed_low=0.5 * world.reference * (world.reference >= np.median(world.reference)),
+        )
     model = add_variables(world, "golden")
     problem = model.problem
     problem.setObjective(pulp.lpSum(model.placed.values()))
@@ -598,6 +603,14 @@ def test_every_family_states_its_relation_and_unit() -> None:
         assert family.__doc__ is not None
         assert "Unit: scaled amount." in " ".join(family.__doc__.split())
         assert any(sign in family.__doc__ for sign in ("= ", "≥"))
+
+
+def test_least_amounts_of_groups_are_refused() -> None:
+    world = everything()
+    assert world.groups is not None
+    low = np.zeros((len(world.groups.leaf), 2, 2))
+    with pytest.raises(InputError, match="use the pooled method"):
+        solve_joint(replace(world, volume_low=low))
 
 
 # ---------------------------------------------------------------- export
