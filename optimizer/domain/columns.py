@@ -26,6 +26,7 @@ CHINESE: dict[str, tuple[str, ...]] = {
     "role": ("岗位", "崗位"),
     "product": ("产品线", "產品線"),
     "period": ("周期", "週期"),
+    "week": ("周次", "週次"),
     "date": ("日期",),
     "amount": ("金额", "金額"),
     "potential": ("市场潜力", "市場潛力"),

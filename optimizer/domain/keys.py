@@ -20,6 +20,7 @@ class Form(StrEnum):
     TEXTS = "a list of texts"
     NUMBERS = "a list of numbers"
     WHOLES = "a list of whole numbers"
+    NUMBER_OR_NUMBERS = "a number or a list of numbers"
     FREE = "anything"
 
 
@@ -130,7 +131,8 @@ KEYS: tuple[Key, ...] = (
     Key("pacing.weeks", Form.WHOLES, "Weeks of each phase.", 0.0),
     numbers("pacing.shares", "Share of each phase; they add up to 1.", 0, 1),
     Key("pacing.names", Form.TEXTS, "Name of each phase."),
-    number("pacing.red_below", "Red below this ratio to the floor due.", 0, 1),
+    Key("pacing.red_below", Form.NUMBER_OR_NUMBERS, "Red below this ratio to the floor due.", 0, 1),
+    Key("pacing.green_from", Form.NUMBER_OR_NUMBERS, "Green from this ratio to the target due.", 1),
     number("pacing.rounding", "Rounding of weekly targets."),
     text("pacing.curve", "Learn the curve from the weekly table.", "history"),
     text("pacing.learn_by", "Learn a curve for each of these.", "region", "role"),

@@ -11,6 +11,15 @@ from decimal import Decimal
 
 MODES = ("marginal", "retroactive")
 LEVELS = ("floor", "target", "stretch")
+OF = ("rep", "team", "region")
+BASES = ("period", "cumulative")
+BONUS_MODES = ("band", "linear")
+WITHIN = ("region", "team", "company")
+MISSING = ("error", "pass")
+CAPS = ("target_incentive",)
+POOL_OF = ("company", "region", "team", "members")
+TOTALS = ("goal", "street")
+SPLITS = ("equal", "amount", "share", "none")
 
 
 @dataclass(frozen=True)
@@ -47,17 +56,26 @@ class Commission:
         ``marginal``: each slice of the actual at its tier's rate; ``retroactive``: the whole
         actual at the rate of the tier reached.
     tiers : tuple of Tier
-        In order of their start.
+        In order of their start. A tier begins no earlier than those before it, so of two that
+        begin together for a rep the later one holds.
     products : tuple of str
         Empty means all products.
     measure : str
         The column of the actuals that is paid; attainment is judged by ``amount``.
+    per_unit : Decimal or None
+        Pay units in one unit of the measure; None for that of the scenario.
     """
 
     mode: str
     tiers: tuple[Tier, ...]
     products: tuple[str, ...] = ()
     measure: str = "amount"
+    per_unit: Decimal | None = None
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether one rate holds from 0 on, so that no attainment is needed."""
+        return len(self.tiers) == 1 and self.tiers[0].start == Threshold(Decimal(0))
 
 
 @dataclass(frozen=True)
@@ -97,9 +115,10 @@ class Bonus:
     target_incentive : Decimal or str
         Per period in pay units, or the ``x_`` column of people that holds it.
     mode : str
-        ``band`` (steps) or ``linear`` (between knots; flat outside the first and last).
+        ``band`` (steps) or ``linear`` (between knots, flat beyond the last).
     knots : tuple of Knot
-        In order of their start.
+        In order of their start; below the first the multiplier is 0. Of two linear knots at
+        one attainment the later one holds there (a jump).
     """
 
     target_incentive: Decimal | str

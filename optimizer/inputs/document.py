@@ -46,7 +46,7 @@ class Document:
         """Return a finding about a key, or about its nearest parent that has a place."""
         path = key
         while path and path not in self.places:
-            path = path.rpartition(".")[0]
+            path = path.rpartition("[" if path.endswith("]") else ".")[0]
         file, row = self.places.get(path, (self.file, 0))
         return Finding(file, row, key, literal(value), problem, remedy, severity)
 
@@ -108,13 +108,27 @@ def _places(text: str) -> Iterator[tuple[str, int]]:
     counts: dict[str, int] = {}
     for row, line in enumerate(text.splitlines(), start=1):
         if match := _SECTION.match(line):
-            section = _plain(match[1])
-            if line.lstrip().startswith("[["):
-                counts[section] = counts.get(section, -1) + 1
-                section = f"{section}[{counts[section]}]"
+            section = _numbered(_plain(match[1]), counts, line.lstrip().startswith("[["))
             yield section, row
         elif match := _KEY.match(line):
             yield _plain(f"{section}.{match[1]}" if section else match[1]), row
+
+
+def _numbered(section: str, counts: dict[str, int], is_next: bool) -> str:
+    """Return a section with the number of each list of tables that it lies in.
+
+    `counts` holds the number of the latest table of each list; `is_next` begins another one.
+    """
+    *above, last = section.split(".")
+    path = ""
+    for part in above:
+        path = f"{path}.{part}" if path else part
+        path = f"{path}[{counts[path]}]" if path in counts else path
+    path = f"{path}.{last}" if path else last
+    if is_next:
+        counts[path] = counts.get(path, -1) + 1
+        path = f"{path}[{counts[path]}]"
+    return path
 
 
 def _plain(dotted: str) -> str:

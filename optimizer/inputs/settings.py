@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from optimizer.domain.keys import KEYS, Form, Key
@@ -28,36 +28,48 @@ MAIN = "amount"
 OTHER = ("pacing", "recalibration", "pay", "stress", "contingency", "funnel", "advice")
 """Blocks that later stages read; kept as written."""
 
-BY_PATH: Mapping[str, Key] = {key.path: key for key in KEYS}
+
+class Declared:
+    """The keys that a file may have.
+
+    Attributes
+    ----------
+    by_path : mapping of path to Key
+    children : mapping of the path of a table to name of a key in it to path of that key
+    """
+
+    def __init__(self, keys: Sequence[Key]) -> None:
+        self.by_path = {key.path: key for key in keys}
+        self.children: dict[str, dict[str, str]] = {}
+        for key in keys:
+            parent = ""
+            for part in key.path.split("."):
+                path = f"{parent}.{part}" if parent else part
+                self.children.setdefault(parent, {})[part.removesuffix("[]")] = path
+                parent = path
 
 
-def _children() -> dict[str, dict[str, str]]:
-    """Return path of a table → name of a key in it → path of that key."""
-    children: dict[str, dict[str, str]] = {}
-    for key in KEYS:
-        parent = ""
-        for part in key.path.split("."):
-            path = f"{parent}.{part}" if parent else part
-            children.setdefault(parent, {})[part.removesuffix("[]")] = path
-            parent = path
-    return children
+SCENARIO = Declared(KEYS)
 
 
-CHILDREN: Mapping[str, Mapping[str, str]] = _children()
-
-
-def sound_keys(document: Document) -> tuple[dict[str, Any], list[Finding]]:
+def sound_keys(
+    document: Document, declared: Declared = SCENARIO
+) -> tuple[dict[str, Any], list[Finding]]:
     """Return the keys that are known and hold what they should, and findings on the others."""
     found: list[Finding] = []
-    return _sound_table(document, document.keys, ("", ""), found), found
+    return _sound_table(document, declared, document.keys, ("", ""), found), found
 
 
 def _sound_table(
-    document: Document, keys: Mapping[str, Any], at: tuple[str, str], found: list[Finding]
+    document: Document,
+    declared: Declared,
+    keys: Mapping[str, Any],
+    at: tuple[str, str],
+    found: list[Finding],
 ) -> dict[str, Any]:
-    """Return the sound keys of one table; `at` is its path in `KEYS` and its path as written."""
+    """Return the sound keys of one table; `at` is its path as declared and as written."""
     pattern, dotted = at
-    known = CHILDREN[pattern]
+    known = declared.children[pattern]
     sound: dict[str, Any] = {}
     for name, value in keys.items():
         written = f"{dotted}.{name}" if dotted else name
@@ -67,31 +79,38 @@ def _sound_table(
             found.append(document.finding(written, value, problem, meant(name, list(known))))
             continue
         before = len(found)
-        checked = _sound_value(document, value, (path, written), found)
-        is_table = isinstance(checked, dict) and path in CHILDREN and not path.endswith("[]")
+        checked = _sound_value(document, declared, value, (path, written), found)
+        is_table = isinstance(checked, dict) and path in declared.children
+        is_table = is_table and not path.endswith("[]")
         if len(found) == before or is_table:
             sound[name] = checked
     return sound
 
 
-def _sound_value(document: Document, value: Any, at: tuple[str, str], found: list[Finding]) -> Any:
+def _sound_value(
+    document: Document,
+    declared: Declared,
+    value: Any,
+    at: tuple[str, str],
+    found: list[Finding],
+) -> Any:
     """Return one value as far as it is sound."""
     path, written = at
-    key = BY_PATH.get(path)
+    key = declared.by_path.get(path)
     if key is not None and key.form is Form.FREE:
         return value
     if path.endswith("[]"):
         if isinstance(value, list) and all(isinstance(item, dict) for item in value):
             return [
-                _sound_table(document, item, (path, f"{written}[{index}]"), found)
+                _sound_table(document, declared, item, (path, f"{written}[{index}]"), found)
                 for index, item in enumerate(value)
             ]
         problem, remedy = "this must be a list of tables", f"Write [[{written}]] above it."
-    elif isinstance(value, dict) and path in CHILDREN:
-        return _sound_table(document, value, at, found)
+    elif isinstance(value, dict) and path in declared.children:
+        return _sound_table(document, declared, value, at, found)
     elif key is None:
         problem = "this must be a table of keys"
-        remedy = f"Write {written} = {{ … }} with some of: {', '.join(CHILDREN[path])}."
+        remedy = f"Write {written} = {{ … }} with some of: {', '.join(declared.children[path])}."
     else:
         problem, remedy = _wrong(value, key), _remedy(key)
     if problem:
@@ -114,6 +133,11 @@ def _remedy(key: Key) -> str:
 
 def _wrong(value: Any, key: Key) -> str:
     """Return what is wrong with a value, or empty text."""
+    if key.form is Form.NUMBER_OR_NUMBERS:
+        if value == []:
+            return "the list is empty"
+        items = value if isinstance(value, list) else [value]
+        return next((wrong for item in items if (wrong := _wrong_item(item, key))), "")
     if key.form in (Form.TEXTS, Form.NUMBERS, Form.WHOLES):
         if not isinstance(value, list):
             return "this must be a list"

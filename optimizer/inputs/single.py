@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from optimizer.domain.columns import Table
 from optimizer.errors import Finding, InputError
 from optimizer.inputs.findings import Typed
-from optimizer.inputs.normalise import typed
+from optimizer.inputs.normalise import canonical, typed
 from optimizer.inputs.read import read_table
 from optimizer.inputs.sources import SUFFIXES, Reader, Stored
 
 
-def read_single(path: Path, table: Table) -> Typed:
+def read_single(path: Path, table: Table, measures: Collection[str] = ()) -> Typed:
     """Read a CSV or Parquet file that holds one table.
 
     Parameters
@@ -20,6 +21,8 @@ def read_single(path: Path, table: Table) -> Typed:
     path : Path
     table : Table
         Its declaration.
+    measures : collection of str
+        Measures that may have a column of their own.
 
     Raises
     ------
@@ -31,8 +34,9 @@ def read_single(path: Path, table: Table) -> Typed:
         problem = f"the table {table.name} must be a file that ends in {' or '.join(SUFFIXES)}"
         raise InputError([Finding(path.name, 0, "", str(path), problem, "Save it as CSV UTF-8.")])
     reader = Reader(path.parent)
+    known = frozenset(map(canonical, measures))
     understood, found = typed(
-        read_table(Stored(path.name, form, lambda: reader.read(path))), table, path.name, ()
+        read_table(Stored(path.name, form, lambda: reader.read(path))), table, path.name, known
     )
     if found or understood is None:
         raise InputError(sorted(found))

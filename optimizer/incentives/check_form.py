@@ -1,0 +1,109 @@
+"""What ``incentive.toml`` must hold before a rule can be made of it: required keys and forms."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from optimizer.errors import Finding
+from optimizer.incentives.keys import REQUIRED
+from optimizer.incentives.plan import LEVELS
+from optimizer.inputs.document import Document
+
+Table = tuple[str, Mapping[str, Any]]
+"""Path of a table as written, and its keys."""
+
+
+def tables_of(keys: Mapping[str, Any], pattern: str) -> list[Table]:
+    """Return the tables of a path such as ``plan[].commission[]``, as far as they are tables."""
+    found: list[Table] = [("", keys)]
+    for part in pattern.split("."):
+        name = part.removesuffix("[]")
+        found = [
+            (f"{above}.{own}" if above else own, below)
+            for above, table in found
+            for own, below in _below(table, name, part.endswith("[]"))
+            if isinstance(below, Mapping)
+        ]
+    return found
+
+
+def _below(table: Mapping[str, Any], name: str, listed: bool) -> Iterator[tuple[str, Any]]:
+    if name not in table:
+        return
+    value = table[name]
+    if not listed:
+        yield name, value
+    elif isinstance(value, list):
+        yield from ((f"{name}[{index}]", item) for index, item in enumerate(value))
+
+
+def missing_keys(document: Document) -> Iterator[Finding]:
+    """Find required keys that are missing, and lists without entries."""
+    for pattern, required in REQUIRED.items():
+        for path, table in tables_of(document.keys, pattern):
+            for name, remedy in required.items():
+                if name not in table:
+                    problem = f"the {name} is missing"
+                    yield document.finding(f"{path}.{name}", None, problem, remedy)
+                elif table[name] in ([], ""):
+                    problem = f"the {name} is empty"
+                    yield document.finding(f"{path}.{name}", table[name], problem, remedy)
+
+
+def free_forms(document: Document) -> Iterator[Finding]:
+    """Check keys that may hold more than one kind of value."""
+    tiers = "plan[].commission[].tiers[]"
+    for path, tier in tables_of(document.keys, tiers):
+        for name in ("from", "to"):
+            if name in tier and not _is_threshold(tier[name]):
+                problem = "this is neither an attainment nor a level"
+                remedy = "Write a number from 0 on, such as 1.2, or floor, target, stretch."
+                yield document.finding(f"{path}.{name}", tier[name], problem, remedy)
+    for path, bonus in tables_of(document.keys, "plan[].bonus"):
+        value = bonus.get("target_incentive", 0)
+        if not _is_amount(value) and not (isinstance(value, str) and value.startswith("x_")):
+            problem = "this is neither an amount nor an x_ column of people"
+            remedy = 'Write an amount per period, or a column such as "x_target_incentive".'
+            yield document.finding(f"{path}.target_incentive", value, problem, remedy)
+    for path, award in tables_of(document.keys, "award[]"):
+        if not isinstance(award.get("consecutive", True), bool):
+            problem = "this is neither true nor false"
+            remedy = "Write true or false, without quotation marks."
+            yield document.finding(f"{path}.consecutive", award["consecutive"], problem, remedy)
+    for pattern in ("plan[]", "pool[]", "award[]"):
+        for path, table in tables_of(document.keys, pattern):
+            if "match" in table and not _is_match(table["match"]):
+                problem = "this does not say whom to match"
+                remedy = 'Write columns of people and values, such as { role = "senior" }.'
+                yield document.finding(f"{path}.match", table["match"], problem, remedy)
+
+
+def _is_amount(value: object) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and math.isfinite(value) and value >= 0  # type: ignore[arg-type,operator]
+
+
+def _is_threshold(value: object) -> bool:
+    return value in LEVELS if isinstance(value, str) else _is_amount(value)
+
+
+def _is_match(value: object) -> bool:
+    if not isinstance(value, Mapping):
+        return False
+    lists = [item if isinstance(item, list) else [item] for item in value.values()]
+    return all(items and all(isinstance(item, str) for item in items) for items in lists)
+
+
+def one_cap(document: Document) -> Iterator[Finding]:
+    """Check that a cap is an amount, or a multiple of something, and not both."""
+    for path, cap in tables_of(document.keys, "plan[].cap"):
+        multiple = {"of", "times"} & set(cap)
+        remedy = 'Write cap = { of = "target_incentive", times = 3.0 } or cap = { amount = 90000 }.'
+        if "amount" in cap and multiple:
+            problem = "the cap is both an amount and a multiple"
+            yield document.finding(path, dict(cap), problem, remedy)
+        elif "amount" not in cap and len(multiple) < 2:
+            problem = "the cap does not say how much"
+            yield document.finding(path, dict(cap), problem, remedy)

@@ -1,0 +1,135 @@
+"""``incentive.toml`` → the rules of pay, or everything that is wrong with it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from optimizer.domain.scenario import Scenario
+from optimizer.errors import Finding, InputError
+from optimizer.incentives.build import build_award, build_plan, build_pool
+from optimizer.incentives.check_form import free_forms, missing_keys, one_cap
+from optimizer.incentives.check_people import check_people
+from optimizer.incentives.check_rules import check_plan, check_whole
+from optimizer.incentives.keys import KEYS
+from optimizer.incentives.plan import IncentivePlan
+from optimizer.inputs.document import Document, parse_toml
+from optimizer.inputs.loaded import Loaded
+from optimizer.inputs.settings import Declared, sound_keys
+
+FILE = "incentive.toml"
+
+_DECLARED = Declared(KEYS)
+_BUILD = {"plan": build_plan, "pool": build_pool, "award": build_award}
+
+
+def read_incentives(source: bytes | Path, scenario: Scenario | None = None) -> IncentivePlan:
+    """Read the rules of pay.
+
+    Parameters
+    ----------
+    source : bytes or Path
+        Content of ``incentive.toml`` as ``Loaded.beside`` has it, or the file.
+    scenario : Scenario, optional
+        Whom the rules are for: names are checked against it.
+
+    Returns
+    -------
+    IncentivePlan
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong, by row.
+    """
+    plan, found = examined(*_content(source), scenario)
+    errors = [finding for finding in found if finding.severity == "error"]
+    if errors or plan is None:
+        raise InputError(errors)
+    return plan
+
+
+def check_incentives(source: bytes | Path, scenario: Scenario | None = None) -> list[Finding]:
+    """Return everything wrong or worth noting in the rules of pay, by row.
+
+    Parameters
+    ----------
+    source, scenario
+        As `read_incentives` has them.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read or is no TOML.
+    """
+    return examined(*_content(source), scenario)[1]
+
+
+def check_beside(loaded: Loaded) -> list[Finding]:
+    """Return what is worth noting in the rules of pay beside a scenario, if there are any.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong with them.
+    """
+    data = loaded.beside.get(FILE)
+    if data is None:
+        return []
+    found = check_incentives(data, loaded.scenarios[0])
+    if errors := [finding for finding in found if finding.severity == "error"]:
+        raise InputError(errors)
+    return found
+
+
+def _content(source: bytes | Path) -> tuple[bytes, str]:
+    if isinstance(source, bytes):
+        return source, FILE
+    try:
+        return source.read_bytes(), source.name
+    except OSError as error:
+        raise InputError(
+            f"{source}: cannot be read ({error.strerror or error}); name an incentive.toml"
+        ) from error
+
+
+def examined(
+    data: bytes, file: str, scenario: Scenario | None
+) -> tuple[IncentivePlan | None, list[Finding]]:
+    """Return the rules of pay (None where they are unsound) and all findings, by row.
+
+    Raises
+    ------
+    InputError
+        Where the file is no TOML.
+    """
+    document = parse_toml(data, file)
+    _, found = sound_keys(document, _DECLARED)
+    for rule in (missing_keys, free_forms, one_cap):
+        found += rule(document)
+    parts = {name: _built(document, name, found) for name in _BUILD}
+    for path, plan in parts["plan"].items():
+        found += check_plan(document, path, plan)
+    found += check_whole(document, parts)
+    if scenario is not None:
+        found += check_people(document, parts, scenario)
+    found = sorted(set(found))
+    if any(finding.severity == "error" for finding in found):
+        return None, found
+    plans, pools, awards = (tuple(parts[name].values()) for name in _BUILD)
+    return IncentivePlan(plans, pools, awards), found
+
+
+def _built(document: Document, name: str, found: list[Finding]) -> Mapping[str, Any]:
+    """Return path → rule for the tables of a list in which nothing is wrong."""
+    tables = document.keys.get(name, [])
+    wrong = [finding.column for finding in found]
+    built: dict[str, Any] = {}
+    if not isinstance(tables, list) or name in wrong:
+        return built
+    for index, keys in enumerate(tables):
+        path = f"{name}[{index}]"
+        if not any(f"{column}.".startswith(f"{path}.") for column in wrong):
+            built[path] = _BUILD[name](keys)
+    return built

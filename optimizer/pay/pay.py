@@ -1,0 +1,144 @@
+"""The recipe of pay: a run, its actuals and its rules become payouts and a ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from optimizer.domain.nearest import meant
+from optimizer.errors import InputError
+from optimizer.pay.actuals import Actuals, metrics_of, read_period_actuals
+from optimizer.pay.exact import exact_decimals
+from optimizer.pay.history import PaidPeriod, read_previous
+from optimizer.pay.payout import Payout
+from optimizer.pay.period import PeriodPay
+from optimizer.pay.pools import Fund
+from optimizer.pay.run import PlannedPay, read_run
+from optimizer.pay.summary import summary
+
+
+@dataclass(frozen=True)
+class Pay:
+    """What the people of a run are paid.
+
+    Attributes
+    ----------
+    run : PlannedPay
+    payouts : tuple of Payout
+        By period, then rep.
+    funds : tuple of Fund
+        Pools, by period.
+    """
+
+    run: PlannedPay
+    payouts: tuple[Payout, ...]
+    funds: tuple[Fund, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the figures of ``pay.json``."""
+        with exact_decimals():
+            return summary(self.run, self.payouts, self.funds)
+
+
+def pay_run(
+    run: Path | str,
+    actuals: Path | str,
+    *,
+    incentive: Path | str | None = None,
+    previous: Sequence[Path | str] = (),
+    period: str | None = None,
+) -> Pay:
+    """Pay the people of a run, line by line, in exact decimals.
+
+    Parameters
+    ----------
+    run : path
+        Run folder of ``plan`` or ``recalibrate``.
+    actuals : path
+        Table of period, rep, amount, and product and other measures where rules need them.
+        Every period of the plan that it has is paid, but for those that `previous` paid.
+    incentive : path, optional
+        Rules of pay in place of the run's ``incentive.toml``.
+    previous : sequence of path
+        Runs that were paid before, the earliest first: their ``pay/payouts.csv`` are history.
+    period : str, optional
+        Pay only this one; earlier ones in the actuals are history.
+
+    Raises
+    ------
+    InputError
+        Where the run, the actuals or the rules of pay are wrong.
+    """
+    with exact_decimals():
+        planned = read_run(Path(run), None if incentive is None else Path(incentive))
+        sold = read_period_actuals(Path(actuals), planned)
+        past = read_previous([Path(one) for one in previous], metrics_of(planned.rules))
+        wanted = _wanted(planned, sold, past, period)
+        return pay_periods(planned, sold, wanted, past)
+
+
+def pay_periods(
+    run: PlannedPay, sold: Actuals, wanted: Sequence[str], past: Sequence[PaidPeriod] = ()
+) -> Pay:
+    """Pay some periods; those before them that the actuals have are worked out as history.
+
+    Parameters
+    ----------
+    run : PlannedPay
+    sold : Actuals
+    wanted : sequence of str
+        In the order of the plan.
+    past : sequence of PaidPeriod
+        Periods that are paid already.
+    """
+    worker, payouts, funds = PeriodPay(run, sold), [], []
+    done: dict[str, PaidPeriod] = {one.period: one for one in past}
+    for period in sold.periods[: sold.periods.index(wanted[-1]) + 1]:
+        if period in done:
+            continue
+        found, pools = worker.pay(period, _history(run, period, done))
+        if period != wanted[-1]:
+            done[period] = _as_history(period, found, sold)
+        if period in wanted:
+            payouts += found
+            funds += pools
+    return Pay(run, tuple(payouts), tuple(funds))
+
+
+def _wanted(
+    run: PlannedPay, sold: Actuals, past: Sequence[PaidPeriod], period: str | None
+) -> list[str]:
+    """Return the periods to pay."""
+    before = {one.period for one in past}
+    if period is None:
+        wanted = [one for one in sold.periods if one not in before]
+        if not wanted:
+            raise InputError("the actuals have no period that is not paid yet")
+        return wanted
+    if period not in run.periods:
+        raise InputError(f"--period: the plan has no period {period}. "
+                         f"{meant(period, list(run.periods))}")  # fmt: skip
+    if period not in sold.periods:
+        raise InputError(f"--period {period}: the actuals have nothing for it")
+    if period in before:
+        raise InputError(f"--period {period}: a run of --previous has paid it already")
+    return [period]
+
+
+def _history(run: PlannedPay, period: str, done: dict[str, PaidPeriod]) -> list[PaidPeriod]:
+    """Return what was paid before a period: earlier plans first, then this one in its order."""
+    own = run.periods[: run.periods.index(period)]
+    earlier = [one for name, one in done.items() if name not in run.periods]
+    return [*earlier, *(done.get(name, PaidPeriod(name)) for name in own)]
+
+
+def _as_history(period: str, payouts: Sequence[Payout], sold: Actuals) -> PaidPeriod:
+    return PaidPeriod(
+        period,
+        {one.rep: Fraction(one.actual) / Fraction(one.target) for one in payouts if one.target > 0},
+        {one.rep: one.earned for one in payouts},
+        {rep: own for (when, rep), own in sold.metrics.items() if when == period},
+    )
