@@ -1,0 +1,161 @@
+"""Attainments of the reps from normal numbers: lognormal, gamma, or as history had them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import gammaincinv, ndtr, ndtri
+
+from optimizer.problem.instance import Floats, Ints
+from optimizer.stress.rules import Spread
+
+_WIDEST, _STEP = 8.5, 0.005
+"""Reach and step of the table of gamma quantiles, in standard deviations of the normal."""
+
+
+@dataclass(frozen=True)
+class Quantiles:
+    """Reps whose attainment is a quantile of their own law.
+
+    Attributes
+    ----------
+    reps : (rep,) ints
+        Their positions.
+    of_normal : function
+        Normal numbers → attainments, of the same shape.
+    mean : float
+    """
+
+    reps: Ints
+    of_normal: Callable[[Floats], Floats]
+    mean: float
+
+
+@dataclass(frozen=True)
+class Attainments:
+    """The laws of attainment of all reps.
+
+    Attributes
+    ----------
+    log_mean : (rep,) floats
+        Mean of log attainment, for the lognormal ones; 0 for others.
+    log_spread : (rep,) floats
+        Standard deviation of log attainment; 0 for others.
+    is_lognormal : (rep,) flags
+    others : tuple of Quantiles
+    company, region : float
+        Share of the variance in common.
+    """
+
+    log_mean: Floats
+    log_spread: Floats
+    is_lognormal: np.ndarray
+    others: tuple[Quantiles, ...]
+    company: float
+    region: float
+
+    @property
+    def own(self) -> float:
+        """Share of the variance that is a rep's own."""
+        return max(0.0, 1.0 - self.company - self.region)
+
+    def of_normal(self, normal: Floats) -> Floats:
+        """Turn normal numbers into attainments, in place, (trial, rep) floats."""
+        found = [law.of_normal(normal[:, law.reps]) for law in self.others]
+        normal *= _alike(self.log_spread, normal.dtype)
+        normal += _alike(self.log_mean, normal.dtype)
+        np.exp(normal, out=normal)
+        for law, values in zip(self.others, found, strict=True):
+            normal[:, law.reps] = values
+        return normal
+
+    def means(self) -> Floats:
+        """Return the mean attainment of each rep, (rep,) floats."""
+        found = np.exp(self.log_mean + self.log_spread**2 / 2)
+        for law in self.others:
+            found[law.reps] = law.mean
+        return np.asarray(found)
+
+    def chosen(self, reps: Ints) -> Attainments:
+        """Return the laws of some reps only."""
+        place = np.full(len(self.log_mean), -1)
+        place[reps] = np.arange(len(reps))
+        others = []
+        for law in self.others:
+            kept = place[law.reps]
+            if (kept >= 0).any():
+                others.append(Quantiles(kept[kept >= 0], law.of_normal, law.mean))
+        return Attainments(
+            self.log_mean[reps],
+            self.log_spread[reps],
+            self.is_lognormal[reps],
+            tuple(others),
+            self.company,
+            self.region,
+        )
+
+
+def _alike(values: Floats, kind: np.dtype) -> Floats:
+    """Return values of reps in a precision: one number where all are the same."""
+    same = len(values) > 0 and bool((values == values[0]).all())
+    return np.asarray(values[0] if same else values, dtype=kind)
+
+
+def log_normal(mean: float, cv: float) -> tuple[float, float]:
+    """Return mean and standard deviation of the logarithm."""
+    variance = float(np.log1p(cv**2))
+    return float(np.log(mean)) - variance / 2, float(np.sqrt(variance))
+
+
+class GammaQuantiles:
+    """Quantiles of a gamma law, read off a fine table.
+
+    Parameters
+    ----------
+    mean, cv : float
+    """
+
+    def __init__(self, mean: float, cv: float) -> None:
+        shape = 1 / cv**2 if cv > 0 else np.inf
+        self._nodes = np.arange(-_WIDEST, _WIDEST + _STEP / 2, _STEP)
+        known = np.ones_like(self._nodes)
+        if cv > 0:
+            known = gammaincinv(shape, ndtr(self._nodes)) / shape
+        self._known = mean * known
+
+    def __call__(self, normal: Floats) -> Floats:
+        """Turn normal numbers into quantiles."""
+        return np.asarray(np.interp(normal, self._nodes, self._known))
+
+
+class HistoryQuantiles:
+    """Past attainments, each as likely.
+
+    Parameters
+    ----------
+    sample : floats
+    """
+
+    def __init__(self, sample: Floats) -> None:
+        self._ordered = np.sort(sample)
+        self._cuts = ndtri(np.arange(1, len(sample)) / len(sample))
+
+    def __call__(self, normal: Floats) -> Floats:
+        """Turn normal numbers into past attainments."""
+        return np.asarray(self._ordered[np.searchsorted(self._cuts, normal, side="right")])
+
+
+def quantiles_of(reps: Ints, spread: Spread, sample: Floats | None) -> Quantiles:
+    """Return a law that is not lognormal.
+
+    Parameters
+    ----------
+    sample : floats
+        Past attainments, where the model is ``history``.
+    """
+    if sample is not None:
+        return Quantiles(reps, HistoryQuantiles(sample), float(sample.mean()))
+    assert spread.mean is not None
+    return Quantiles(reps, GammaQuantiles(spread.mean, spread.cv), spread.mean)

@@ -1,0 +1,249 @@
+"""The recipe of stress: a run and its rules of pay become a distribution of cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from optimizer.domain.nearest import meant
+from optimizer.domain.scenario import Scenario
+from optimizer.errors import InputError
+from optimizer.incentives.plan import IncentivePlan
+from optimizer.incentives.read import FILE, read_incentives
+from optimizer.inputs.load import load_scenarios
+from optimizer.results.run_folder import read_record
+from optimizer.results.stored_table import read_stored, table_path
+from optimizer.stress.calibration import Calibration, calibrate, past_attainments
+from optimizer.stress.cost import CostModel
+from optimizer.stress.curve_table import cliffs, payout_curves
+from optimizer.stress.gaming import SHIFT, gaming_gain
+from optimizer.stress.measures import Figure, cost_figures, figure, overrun, reserve
+from optimizer.stress.payees import Payees, read_payees
+from optimizer.stress.rules import read_rules
+from optimizer.stress.world import World, build_world
+
+COMPANY = "*"
+
+_DIGITS = 4
+"""In which the mean cost is shown at least."""
+
+
+@dataclass(frozen=True)
+class Stress:
+    """What incentive pay of a run may cost.
+
+    Attributes
+    ----------
+    name, unit : str
+        Of the scenario; money of pay.
+    world : World
+    methods : mapping of str to str
+        Plan or pool → how its cost was found.
+    costs : (set, trial) floats
+        Cost of each trial.
+    figures : mapping of str to Figure
+        mean, sd, quantiles, cvar95.
+    by : DataFrame
+        ``stress_by.csv``; `by_errors` its standard errors.
+    curves : DataFrame
+        ``payout_curve.csv``.
+    shocks : DataFrame
+        name, probability, and with the shock: mean, p50, p95, cvar95, change, change_error.
+    other : mapping of str to plain data
+        The other figures of ``stress.json``.
+    calibration : Calibration or None
+    """
+
+    name: str
+    unit: str
+    folder: Path
+    world: World
+    methods: Mapping[str, str]
+    costs: Any
+    figures: Mapping[str, Figure]
+    by: pd.DataFrame
+    by_errors: pd.DataFrame
+    curves: pd.DataFrame
+    shocks: pd.DataFrame
+    other: Mapping[str, Any]
+    calibration: Calibration | None = None
+
+    @property
+    def budget(self) -> float | None:
+        """The budget in pay units."""
+        given = self.world.rules.budget
+        return None if given is None else given * self.world.payees.per_unit
+
+    def shown(self, amount: float, *, sign: bool = False) -> str:
+        """Return an amount of pay as text, the mean in four digits at least."""
+        whole = len(f"{self.figures['mean'].value:.0f}")
+        return f"{amount:{'+' if sign else ''},.{max(0, _DIGITS - whole)}f}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return ``stress.json``."""
+        found: dict[str, Any] = {
+            "trials": int(self.costs.size),
+            "seed": self.world.rules.seed,
+            "unit": self.unit,
+            "method": dict(self.methods),
+            "cost": {name: one.as_dict() for name, one in self.figures.items()},
+            "budget": self.budget,
+            **self.other,
+            "by_shock": {
+                row["name"]: {
+                    key: None if pd.isna(value) else value
+                    for key, value in row.items()
+                    if key != "name"
+                }
+                for row in self.shocks.to_dict("records")
+            },
+            "cliffs": cliffs(self.curves).to_dict("records"),
+            "assumptions": list(self.world.rules.assumed),
+        }
+        if self.calibration is not None:
+            found["calibration"] = self.calibration.as_dict()
+        return found
+
+
+def stress_run(
+    run: Path | str,
+    *,
+    incentive: Path | str | None = None,
+    measure: str | None = None,
+    trials: int | None = None,
+    seed: int | None = None,
+    workers: int = 1,
+    propose_spread: bool = False,
+) -> Stress:
+    """Return the distribution of the incentive cost of a run, over all its periods.
+
+    Parameters
+    ----------
+    run : path
+        Run folder of ``plan``.
+    incentive : path, optional
+        Rules of pay in place of the run's ``incentive.toml``.
+    measure : str, optional
+        The main one if left out.
+    trials, seed : int, optional
+        In place of the scenario's.
+    workers : int
+        Processes; same digits.
+    propose_spread : bool
+        Estimate mean, cv and correlation of attainments from history.
+
+    Raises
+    ------
+    InputError
+        Where the run, the rules or the arguments are wrong.
+    """
+    if workers < 1 or (trials is not None and trials < 1):
+        raise InputError("--trials and --workers are at least 1")
+    world = read_world(run, incentive, measure)
+    rules = world.rules
+    rules = replace(
+        rules,
+        trials=rules.trials if trials is None else trials,
+        seed=rules.seed if seed is None else seed,
+    )
+    found = calibrate(world.payees.scenario) if propose_spread else None
+    return _stressed(Path(run), replace(world, rules=rules), workers, found)
+
+
+def read_world(
+    run: Path | str, incentive: Path | str | None = None, measure: str | None = None
+) -> World:
+    """Read who is paid by which rules, and how attainments come about.
+
+    Parameters
+    ----------
+    run, incentive, measure
+        As `stress_run` has them.
+
+    Raises
+    ------
+    InputError
+        Where the run or the rules are wrong.
+    """
+    folder = Path(run)
+    scenario, incentives = _read(folder, None if incentive is None else Path(incentive), measure)
+    payees = read_payees(folder, scenario)
+    rules, past = read_rules(scenario.settings), past_attainments(scenario)
+    return build_world(payees, incentives, rules, _goals(folder, scenario, payees), past)
+
+
+def _stressed(folder: Path, world: World, workers: int, found: Calibration | None) -> Stress:
+    model = CostModel(world, workers)
+    costs = model.costs()
+    settings = world.payees.scenario.settings
+    budget = None if world.rules.budget is None else world.rules.budget * world.payees.per_unit
+    gain = gaming_gain(world)
+    mean = figure(costs, lambda one: float(one.mean()))
+    by, errors = model.by_group(mean)
+    other = {
+        "cost_at_target": model.cost_at(1.0),
+        "cost_at_mean_attainment": model.cost_at(world.laws.means()),
+        "sales": model.sales(),
+        "overrun_probability": None if budget is None else overrun(costs, budget).as_dict(),
+        "reserve": reserve(costs).as_dict(),
+        "ccos": model.share_of_sales(mean).as_dict(),
+        "variance": {name: one.as_dict() for name, one in model.variance().items()},
+        "quota_error_cost": model.quota_error().as_dict(),
+        "gaming": None if gain is None else {"shift": SHIFT, **gain.as_dict()},
+    }
+    return Stress(
+        name=settings.name,
+        unit=str(settings.other.get("pay", {}).get("unit", settings.unit)),
+        folder=folder,
+        world=world,
+        methods=model.methods,
+        costs=costs,
+        figures=cost_figures(costs),
+        by=by,
+        by_errors=errors,
+        curves=payout_curves(world),
+        shocks=model.by_shock(mean),
+        other=other,
+        calibration=found,
+    )
+
+
+def _read(
+    folder: Path, incentive: Path | None, measure: str | None
+) -> tuple[Scenario, IncentivePlan]:
+    if not folder.is_dir():
+        raise InputError(f"{folder}: there is no such run folder; name one that 'plan' wrote")
+    if "goal" not in read_record(folder):
+        raise InputError(f"{folder}: this is no run of 'plan'; name a folder that 'plan' wrote")
+    loaded = load_scenarios(folder / "scenario")
+    named = {one.settings.measure: one for one in loaded.scenarios}
+    if measure is not None and measure not in named:
+        raise InputError(f"{folder} has no measure {measure}. {meant(measure, list(named))}")
+    scenario = named[measure] if measure else loaded.scenarios[0]
+    source = incentive if incentive is not None else loaded.beside.get(FILE)
+    if source is None:
+        raise InputError(
+            f"the run has no {FILE}; name one with --incentive, or put it beside scenario.toml "
+            "and plan again"
+        )
+    return scenario, read_incentives(source, scenario)
+
+
+def _goals(folder: Path, scenario: Scenario, payees: Payees) -> dict[str, pd.Series]:
+    """Return region → region target + gap, by period."""
+    path = table_path(folder, "rollup")
+    try:
+        table = read_stored(path, ("target", "gap"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read; plan again") from error
+    if "measure" in table:
+        table = table[table["measure"].astype(str) == scenario.settings.measure]
+    for column in ("team", "product"):
+        table = table[table[column].astype(str) == COMPANY]
+    goal = pd.Series((table["target"] + table["gap"]).to_numpy(), table["region"].astype(str))
+    period = table["period"].astype(str).to_numpy()
+    return {name: goal[period == name] for name in payees.periods}
