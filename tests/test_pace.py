@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
+import optimizer
 from cli import main
 from optimizer.errors import InputError
-from optimizer.pacing.pace import pace
+from optimizer.pacing.pace import pace_run
 from optimizer.pacing.seats import period_weeks
 from optimizer.pipeline import plan
 from tests.worlds import PLANNED, SCENARIOS, write_world
@@ -31,7 +32,7 @@ def _pace(*arguments: object) -> Result:
 
 def _sold(run: Path, weeks: int, factor: float = 1.0) -> pd.DataFrame:
     """Return actuals that are the weekly targets × a factor."""
-    table = pace(run, trials=1).weekly
+    table = pace_run(run, trials=1).weekly
     table = table[table["week"] <= weeks]
     return table.assign(amount=table["target"] * factor)[["period", "week", "rep", "amount"]]
 
@@ -55,7 +56,7 @@ def test_weeks_of_every_bundled_plan_add_up(name: str, tmp_path: Path) -> None:
 
 def test_company_a_by_week(company_a: Path) -> None:
     """Case PR-01: a senior's 150 is 45 / 75 / 30, a newcomer's 80 is 24 / 40 / 16."""
-    weekly = pace(company_a, trials=1).weekly
+    weekly = pace_run(company_a, trials=1).weekly
     by_phase = weekly.pivot_table(index="rep", columns="phase", values="target", aggfunc="sum")
     assert by_phase.loc["S1"].tolist() == [45, 75, 30]
     assert by_phase.loc["N1"].tolist() == [24, 40, 16]
@@ -67,7 +68,7 @@ def test_status_levels_sums_and_new_alerts(company_a: Path, tmp_path: Path) -> N
     late = (sold["rep"] == "S1") & (sold["week"] == 5)
     sold.loc[late, "amount"] = -40.0
     sold.to_csv(tmp_path / "weeks.csv", index=False)
-    found = pace(company_a, actuals=tmp_path / "weeks.csv", as_of="2023Q3W05")
+    found = pace_run(company_a, actuals=tmp_path / "weeks.csv", as_of="2023Q3W05")
     assert found.status is not None
     assert found.alerts is not None
     now = found.status[found.status["week"] == 5].set_index(["level", "name"])
@@ -83,7 +84,7 @@ def test_status_levels_sums_and_new_alerts(company_a: Path, tmp_path: Path) -> N
 def test_the_last_week_is_certain(company_a: Path, tmp_path: Path) -> None:
     """At the end nothing is forecast any more."""
     _sold(company_a, 13, 0.9).to_csv(tmp_path / "weeks.csv", index=False)
-    found = pace(company_a, actuals=tmp_path / "weeks.csv", as_of="13")
+    found = pace_run(company_a, actuals=tmp_path / "weeks.csv", as_of="13")
     assert found.status is not None
     end = found.status[found.status["week"] == 13]
     assert end["low"].to_numpy() == pytest.approx(end["actual"].to_numpy())
@@ -97,7 +98,7 @@ def test_products_have_lights_where_actuals_have_products(company_a: Path, tmp_p
     sold = targets.assign(week=1, amount=targets["target"] * 0.075)
     sold.loc[sold["product"] == "MES", "amount"] *= 0.5
     sold[["period", "week", "rep", "product", "amount"]].to_csv(tmp_path / "w.csv", index=False)
-    found = pace(company_a, actuals=tmp_path / "w.csv", as_of="1")
+    found = pace_run(company_a, actuals=tmp_path / "w.csv", as_of="1")
     assert found.status is not None
     lights = found.status.set_index(["level", "name"])["status"]
     assert lights[("product", "MES")] == "red"
@@ -153,7 +154,148 @@ def test_wrong_arguments(company_a: Path, tmp_path: Path) -> None:
     assert _pace(tmp_path / "none").exit_code == 2
     assert _pace(SCENARIOS / "company-a").exit_code == 2
     with pytest.raises(InputError, match="no period 2024Q1"):
-        pace(company_a, period="2024Q1")
+        pace_run(company_a, period="2024Q1")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--workers", 0], "--workers 0: give at least 1"),
+        (["--trials", 0], "--trials 0: give at least 1"),
+        (["--seed", -1], "--seed -1: give at least 0"),
+        (["--calibrate", "--actuals", "w.csv", "--as-of", 1], "drop --actuals"),
+        (["--actuals", "none.csv", "--as-of", 1], "there is no such file"),
+    ],
+)
+def test_arguments_that_cannot_be(company_a: Path, arguments: list[object], words: str) -> None:
+    result = _pace(company_a, *arguments)
+    assert (result.exit_code, words in result.stderr) == (2, True), result.output
+
+
+def test_actuals_with_chinese_headers_in_gb18030(tmp_path: Path) -> None:
+    """Chinese names and headers from end to end, pictures too where the machine has a font."""
+    people = [
+        {"rep": name, "region": region, "team": team}
+        for name, region, team in (
+            ("张伟", "上海", "一组"),
+            ("王芳", "上海", ""),
+            ("李娜", "杭州", ""),
+        )
+    ]
+    write_world(tmp_path / "in", {"periods": ["2024Q1"], "goal": 900}, people=people)
+    plan(tmp_path / "in", tmp_path / "run")
+    rows = [f"2024Q1,{week},{one['rep']},{5 * week}" for week in (1, 2) for one in people]
+    text = "\n".join(["周期,周次,销售员,金额", *rows])
+    (tmp_path / "weeks.csv").write_text(text, encoding="gb18030")
+    arguments = ["pace", tmp_path / "run", "--actuals", tmp_path / "weeks.csv", "--as-of", 2]
+    result = CliRunner().invoke(main, list(map(str, arguments)))
+    assert result.exit_code == 0, result.output
+    assert "上海" in result.stdout
+    status = pd.read_csv(tmp_path / "run" / "pace" / "status.csv", keep_default_na=False)
+    assert status.loc[status["level"] == "team", "name"].tolist() == ["一组", "一组"]
+    assert status.loc[status["level"] == "company", "actual"].tolist() == [15, 45]
+    drawn = {path.name for path in (tmp_path / "run" / "pace").glob("*.png")}
+    assert drawn == {"landing.png", "weeks.png"} or "no font" in result.stderr
+
+
+@pytest.mark.parametrize("weeks", [0, 4, 13])
+def test_pictures_are_drawn_and_in_mid_period_twice_the_same(
+    company_a: Path, tmp_path: Path, weeks: int
+) -> None:
+    """Simulated; in mid-period; at its end, where there is no band any more."""
+    arguments: list[object] = [company_a, "--trials", 4]
+    names = {"simulation.svg"}
+    if weeks:
+        _sold(company_a, weeks, 0.9).to_csv(tmp_path / "weeks.csv", index=False)
+        arguments = [company_a, "--actuals", tmp_path / "weeks.csv", "--as-of", weeks]
+        names = {"landing.svg", "weeks.svg"}
+    for out in ("one", "two")[: 2 if weeks == 4 else 1]:
+        given = ["pace", *arguments, "--charts", "svg", "--out", tmp_path / out]
+        result = CliRunner().invoke(main, list(map(str, given)))
+        assert result.exit_code == 0, result.output
+    assert {path.name for path in (tmp_path / "one").glob("*.svg")} == names
+    for name in names if weeks == 4 else ():
+        drawn = (tmp_path / "one" / name).read_bytes()
+        assert drawn == (tmp_path / "two" / name).read_bytes()
+    assert ("The period is over: floor reached." in result.stdout) == (weeks == 13)
+
+
+def test_lights_that_rise_with_the_weeks(tmp_path: Path) -> None:
+    """Red below 0.5, 0.75 and 1 of the floor due; green from 1.2, 1.1 and 1 of the target."""
+    write_world(
+        tmp_path / "in",
+        {"periods": ["2024Q1"], "goal": 300, "levels": {"floor": 0.5},
+         "pacing": {"weeks": [1], "shares": [1.0], "names": ["all"],
+                    "red_below": [0.5, 1.0], "green_from": [1.2, 1.0]}},
+        people=[{"rep": name, "region": "A"} for name in ("a", "b", "c")],
+        periods=[{"period": "2024Q1", "weeks": 3}],
+    )  # fmt: skip
+    plan(tmp_path / "in", tmp_path / "run")
+    so_far = {"a": (8, 26, 49), "b": (9, 25, 51), "c": (40, 73, 100)}
+    rows = [
+        {"period": "2024Q1", "week": week + 1, "rep": name,
+         "amount": sold[week] - (sold[week - 1] if week else 0)}
+        for name, sold in so_far.items() for week in range(3)
+    ]  # fmt: skip
+    pd.DataFrame(rows).to_csv(tmp_path / "weeks.csv", index=False)
+    found = pace_run(tmp_path / "run", actuals=tmp_path / "weeks.csv", as_of=3)
+    assert found.status is not None
+    lights = found.status[found.status["level"] == "rep"].groupby("name")["status"].agg(list)
+    assert lights["a"] == ["red", "yellow", "red"]
+    assert lights["b"] == ["yellow", "yellow", "yellow"]
+    assert lights["c"] == ["green", "yellow", "green"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ("red_below = []", "the list is empty"),
+        ("red_below = [0.5, 1.5]", "the number is too large"),
+        ("green_from = 0.9", "the number is too small"),
+        ('green_from = "late"', "this must be a number or a list of numbers"),
+    ],
+)
+def test_lights_that_cannot_be(tmp_path: Path, keys: str, words: str) -> None:
+    write_world(
+        tmp_path, {"periods": ["2024Q1"], "goal": 300}, people=[{"rep": "a", "region": "A"}]
+    )
+    text = (tmp_path / "scenario.toml").read_text(encoding="utf-8")
+    (tmp_path / "scenario.toml").write_text(f"{text}\n[pacing]\n{keys}\n", encoding="utf-8")
+    with pytest.raises(InputError, match=words):
+        plan(tmp_path, tmp_path / "run")
+
+
+def test_a_week_is_of_the_period_asked_for(tmp_path: Path) -> None:
+    write_world(
+        tmp_path / "in",
+        {"periods": ["2024Q1", "2024Q2"], "goal": 600},
+        people=[{"rep": "a", "region": "A"}],
+    )
+    plan(tmp_path / "in", tmp_path / "run")
+    (tmp_path / "w.csv").write_text("period,week,rep,amount\n2024Q2,1,a,5\n", encoding="utf-8")
+    sold = {"actuals": tmp_path / "w.csv"}
+    found = pace_run(tmp_path / "run", **sold, as_of=1, period="2024Q2")
+    assert (found.seats.period, found.week) == ("2024Q2", 1)
+    with pytest.raises(InputError, match="--as-of 2024Q1W01 is a week of 2024Q1, --period asks"):
+        pace_run(tmp_path / "run", **sold, as_of="2024Q1W01", period="2024Q2")
+    with pytest.raises(InputError, match="the plan has 2 periods"):
+        pace_run(tmp_path / "run", **sold, as_of=1)
+
+
+def test_from_python(company_a: Path, tmp_path: Path) -> None:
+    """The facade's function: tables, and what a prompt and a notebook show."""
+    _sold(company_a, 3, 0.9).to_csv(tmp_path / "weeks.csv", index=False)
+    simulated = optimizer.pace_run(company_a, trials=8)
+    assert len(simulated.now) == 0
+    assert set(simulated.simulation["selling"]) == {"as planned", "back-loaded"}
+    assert "8 targets, together 990 10k CNY, in 13 weeks; as planned: 0." in repr(simulated)
+    stands = optimizer.pace_run(company_a, actuals=tmp_path / "weeks.csv", as_of=3)
+    assert set(stands.now["week"]) == {3}
+    assert "end of week 3: 91 % of what is due, yellow, landing" in repr(stands)
+    for found in (simulated, stands):
+        html = found._repr_html_()
+        assert html.startswith("<p>Pacing of company-a, 2023Q3: ")
+        assert "<table" in html
 
 
 def _late_team(folder: Path, **pacing: object) -> Path:
@@ -178,20 +320,8 @@ def _late_team(folder: Path, **pacing: object) -> Path:
     return folder / "run"
 
 
-def test_calibration_takes_away_more_than_half_of_the_false_reds(tmp_path: Path) -> None:
-    """A back-loaded team; false alarms fall by more than half, at equal misses by a good part."""
-    found = pace(_late_team(tmp_path), propose_curve=True, trials=200)
-    assert found.calibration is not None
-    before, after, equal = found.calibration.false_reds
-    assert found.calibration.learned.quarters == 8
-    assert after < 0.5 * before
-    assert equal < before
-    late = found.calibration.learned.curve.weekly
-    assert late[9:].mean() > late[:4].mean()
-
-
 def test_a_curve_from_history_paces_the_plan(tmp_path: Path) -> None:
-    weekly = pace(_late_team(tmp_path, curve="history", learn_by="region"), trials=1).weekly
+    weekly = pace_run(_late_team(tmp_path, curve="history", learn_by="region"), trials=1).weekly
     by_week = weekly.groupby("week")["target"].sum()
     assert by_week[9:].mean() > 1.2 * by_week[:4].mean()
     assert by_week.sum() == 2000
@@ -214,7 +344,7 @@ def test_phases_and_weeks_of_their_own(tmp_path: Path) -> None:
     result = plan(tmp_path / "scenario", tmp_path / "run")
     scenario = result.main.scenario
     assert [period_weeks(scenario, name) for name in scenario.settings.periods] == [12, 4, 13]
-    weekly = pace(tmp_path / "run", trials=1).weekly
+    weekly = pace_run(tmp_path / "run", trials=1).weekly
     early = weekly[(weekly["rep"] == "b") & (weekly["phase"] == "dash")]
     assert early.groupby("period")["target"].sum().tolist() == pytest.approx([450] * 3, abs=1)
 
@@ -229,7 +359,7 @@ def test_working_days_weigh_the_weeks(tmp_path: Path) -> None:
         people=[{"rep": "a", "region": "A"}],
     )  # fmt: skip
     plan(tmp_path / "scenario", tmp_path / "run")
-    weekly = pace(tmp_path / "run", trials=1).weekly
+    weekly = pace_run(tmp_path / "run", trials=1).weekly
     assert weekly["target"].sum() == 1300
     assert weekly["target"].idxmin() == 6
     assert weekly["target"].min() < 50

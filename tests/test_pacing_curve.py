@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from optimizer.errors import InputError
 from optimizer.pacing.curve import Phases, phase_curve, phase_weeks, read_phases, weighted_curve
-from optimizer.pacing.learned import learn_curve
+from optimizer.pacing.learned import History, learn_curve
 from optimizer.pacing.simulate import back_loaded
 from optimizer.pacing.status import status_of
 from optimizer.pacing.weekly import cumulative_targets, spread_evenly, weekly_targets
@@ -149,7 +149,7 @@ def test_a_learned_curve_finds_the_one_that_made_the_weeks() -> None:
                 }
             )
         )
-    learned = learn_curve(pd.concat(tables), 13)
+    learned = History(pd.concat(tables)).learned(13)
     assert learned is not None
     assert learned.quarters == 12
     assert sum(learned.curve.share) == 1

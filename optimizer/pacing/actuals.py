@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,8 @@ from optimizer.domain.nearest import meant
 from optimizer.domain.tables import ACTUALS
 from optimizer.errors import Finding, InputError
 from optimizer.inputs.findings import Typed
+from optimizer.inputs.normalise import canonical
+from optimizer.inputs.settings import MAIN
 from optimizer.inputs.single import read_single
 from optimizer.pacing.seats import Seats
 from optimizer.problem.instance import Floats, Ints
@@ -68,7 +70,9 @@ def parse_week(text: str, periods: Sequence[str]) -> tuple[str, int]:
     return period, week
 
 
-def read_actuals(path: Path, seats: Seats, done: int) -> Actuals:
+def read_actuals(
+    path: Path, seats: Seats, done: int, measure: str = MAIN, measures: Collection[str] = ()
+) -> Actuals:
     """Read actuals and lay them on the seats of a period.
 
     Parameters
@@ -78,15 +82,57 @@ def read_actuals(path: Path, seats: Seats, done: int) -> Actuals:
     seats : Seats
     done : int
         The week to stand at the end of; the table must cover every week up to it.
+    measure : str
+        Whose sales to read: the column of its name, ``amount`` where there is none.
+    measures : collection of str
+        All measures of the plan; each may have a column.
 
     Raises
     ------
     InputError
         With everything that is wrong, file, row and column.
     """
+    check_week(seats, done)
+    return laid_on_seats(read_sales(path, measures), seats, done, measure)
+
+
+def check_week(seats: Seats, done: int) -> None:
+    """Refuse a week that a period does not have.
+
+    Raises
+    ------
+    InputError
+    """
     if not 1 <= done <= seats.weeks:
         raise InputError(f"week {done}: period {seats.period} has weeks 1 to {seats.weeks}")
-    table = read_single(path, ACTUALS)
+
+
+def read_sales(path: Path, measures: Collection[str]) -> Typed:
+    """Read a table of actuals, in which each of `measures` may have a column of its own.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong by itself.
+    """
+    if not path.is_file():
+        raise InputError(f"--actuals {path}: there is no such file")
+    return read_single(path, ACTUALS, measures)
+
+
+def has_sales(table: Typed, measure: str) -> bool:
+    """Tell whether a table of actuals has a column of a measure's own."""
+    return canonical(measure) in table.headers
+
+
+def laid_on_seats(table: Typed, seats: Seats, done: int, measure: str) -> Actuals:
+    """Return the sales of a measure as those of the seats of a period; blank is 0.
+
+    Raises
+    ------
+    InputError
+        Where they do not fit the plan.
+    """
     own = (table.text("period") == seats.period).to_numpy(dtype=bool)
     found = _unknown(table, own, seats)
     if found:
@@ -95,7 +141,8 @@ def read_actuals(path: Path, seats: Seats, done: int) -> Actuals:
     _must_cover(table, chosen, seats, done)
     rows = table.frame[chosen]
     seat, week = _seat_of(rows, seats), rows["week"].to_numpy(dtype=np.int64) - 1
-    amount = rows["amount"].to_numpy(dtype=float)
+    column = canonical(measure) if has_sales(table, measure) else MAIN
+    amount = np.nan_to_num(rows[column].to_numpy(dtype=float))
     sold = np.zeros((len(seats), done))
     np.add.at(sold, (seat, week), amount)
     if "product" not in table.headers:

@@ -1,108 +1,185 @@
-"""A curve from history held against the plan's: how many alarms were false before and after."""
+"""A curve from history held against the plan's: how many alarms were false before and after.
+
+In any one week a red light is a limit on what was sold, and another curve only moves that
+limit: with as many later misses red in that week, as many reds are false. What a curve changes
+is how strict each week is. So misses are held equal over all weeks before the last, and limits
+are proposed that are mild in early weeks, when little is known, and rise to the floor itself.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from optimizer.domain.scenario import Scenario
 from optimizer.errors import InputError
-from optimizer.pacing.curves import Curves
+from optimizer.pacing.curves import Curves, curves_from_history, past_periods
 from optimizer.pacing.landing import Spread
 from optimizer.pacing.learned import Learned
-from optimizer.pacing.rehearsal import selling_by, team_of
+from optimizer.pacing.rehearsal import team_of
 from optimizer.pacing.seats import Seats
-from optimizer.pacing.simulate import Counts, Simulation, Team, simulate
+from optimizer.pacing.simulate import TRIALS, Simulation, Team, simulate
+from optimizer.pacing.status import Lights
 
-_CLOSE = 1e-3
-"""How near the two curves' shares of missed floors without a red light are brought."""
+_STEPS = 100
+"""Limits are proposed in hundredths."""
+
+_SHAPES = ((0.0, 1.0), (0.0, 0.5, 1.0, 1.0), (0.0, 1.0, 1.0))
+"""How far limits have come at even distances of a period, the gentlest first."""
+
+_CUT = 0.55
+"""Part of the false reds that proposed lights take away, where one of the shapes can."""
+
+_SEARCHED = 1 << 22
+"""Seats × trials of one simulation of the search; at least one block of trials."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Calibration:
     """The curve that history proposes, and what it would change.
 
     Attributes
     ----------
     learned : Learned
+        The company's curve.
+    share_before, share_after : (week,) floats
+        Share of each week of the whole target: by the plan's curves, and by those of history.
     before, after : Simulation
-        The team sells as in history; paced by the plan's curve, and by the learned one.
-    equal_red_below : float
-        With it, the learned curve leaves as many later misses without a red light as the
-        plan's curve does now.
+        The team sells as in history; paced by the plan's curves, and by those of history.
+    lights : Lights
+        With them, the curves of history leave no more misses unseen than the plan's do now, as
+        far as any such limits can.
     at_equal : Simulation
-        Paced by the learned curve with that threshold.
+        Paced by the curves of history with these lights.
     """
 
     learned: Learned
+    share_before: np.ndarray
+    share_after: np.ndarray
     before: Simulation
     after: Simulation
-    equal_red_below: float
+    lights: Lights
     at_equal: Simulation
 
     @property
+    def simulations(self) -> tuple[Simulation, Simulation, Simulation]:
+        """Before, after, and after with the proposed lights."""
+        return self.before, self.after, self.at_equal
+
+    @property
     def false_reds(self) -> tuple[float, float, float]:
-        """False red weeks per seat: before, after, and after at equal misses."""
+        """False red weeks per seat, of each of `simulations`."""
         before, after, equal = (
-            float(one.counts.red_reached.sum()) / one.counts.total
-            for one in (self.before, self.after, self.at_equal)
+            float(one.counts.red_reached.sum()) / one.counts.total for one in self.simulations
         )
         return before, after, equal
 
-    def table(self, curves: Curves) -> pd.DataFrame:
-        """Return ``calibration.csv``: the curves, and the shares of false alarms and misses."""
-        return pd.DataFrame(
-            {
-                "week": np.arange(1, self.learned.curve.weeks + 1),
-                "share_before": curves.curves[0].weekly,
-                "share_after": self.learned.curve.weekly,
-                "due_before": curves.curves[0].due,
-                "due_after": self.learned.curve.due,
-                "red_before": self.before.share("red"),
-                "red_after": self.after.share("red"),
-                "false_alarm_before": self.before.false_alarm,
-                "false_alarm_after": self.after.false_alarm,
-                "miss_before": self.before.miss,
-                "miss_after": self.after.miss,
-            }
+    @property
+    def seen(self) -> tuple[float, float, float]:
+        """Share of later misses that are red, mean of the weeks before the last, of each."""
+        before, after, equal = (one.seen for one in self.simulations)
+        return before, after, equal
+
+    @property
+    def half_shown(self) -> tuple[int, int, int]:
+        """First week by which half of the later misses have been red, of each; 0 if none."""
+        before, after, equal = (one.half_shown_week for one in self.simulations)
+        return before, after, equal
+
+    @property
+    def false_greens(self) -> tuple[float, float, float]:
+        """Weeks per seat that are green although the floor is missed in the end, of each."""
+        before, after, equal = (
+            float(one.counts.green_missed.sum()) / one.counts.total for one in self.simulations
+        )
+        return before, after, equal
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the figures as plain data."""
+        figures = {
+            f"{name}_{when}": value
+            for name in ("false_reds", "seen", "half_shown", "false_greens")
+            for when, value in zip(
+                ("before", "after", "at_equal_misses"), getattr(self, name), strict=True
+            )
+        }
+        return {
+            "periods": self.learned.quarters,
+            "shares": [round(float(one), 9) for one in self.share_after],
+            "red_below": list(self.lights.red_below),
+            "green_from": list(self.lights.green_from),
+            **figures,
+        }
+
+    def table(self) -> pd.DataFrame:
+        """Return ``calibration.csv``: curves and lights, and how often these were wrong."""
+        columns = {
+            "week": np.arange(1, len(self.share_before) + 1),
+            "share_before": self.share_before,
+            "share_after": self.share_after,
+            "due_before": np.cumsum(self.share_before),
+            "due_after": np.cumsum(self.share_after),
+        }
+        columns["red_below"], columns["green_from"] = self.lights.limits(len(self.share_before))
+        when = ("before", "after", "equal")
+        for after, one in zip(when, self.simulations, strict=True):
+            columns[f"red_{after}"] = one.share("red")
+            columns[f"false_alarm_{after}"] = one.false_alarm
+            columns[f"miss_{after}"] = one.miss
+            columns[f"shown_{after}"] = one.shown
+        return pd.DataFrame(columns)
+
+    def __repr__(self) -> str:
+        before, after, equal = self.false_reds
+        return (
+            f"<Calibration on {past_periods(self.learned.quarters)}: false red weeks per target "
+            f"{before:.2f}, with the learned curve {after:.2f}, with its lights {equal:.2f}>"
         )
 
 
 def calibrate(
-    seats: Seats, curves: Curves, spread: Spread, red_below: float,
+    scenario: Scenario, seats: Seats, curves: Curves, spread: Spread, lights: Lights,
     trials: int, seed: int, workers: int = 1,
 ) -> Calibration:  # fmt: skip
     """Return the curve of the table ``weekly``, and false alarms with and without it.
 
     Parameters
     ----------
+    scenario : Scenario
     seats : Seats
     curves : Curves
-        The plan's curves; `learned` is the proposal.
+        The plan's curves.
     spread : Spread
-        Scatter of weeks that history shows takes the place of its own.
+    lights : Lights
+        The plan's.
 
     Raises
     ------
     InputError
         Where there is no history of weeks.
     """
-    learned = curves.learned
-    if learned is None:
+    if curves.learned is None:
         raise InputError(
             "--calibrate learns from past weeks, and the scenario has none: add a table weekly "
             "with period, week, rep and amount"
         )
-    spread = with_scatter(spread, learned)
-    shares = learned.curve.weekly
-    team = selling_by(team_of(seats, curves, spread, red_below), shares)
-    paced = replace(team, plan_weekly=team.sold_weekly)
-    before = simulate(team, trials, seed, workers)
-    after = simulate(paced, trials, seed, workers)
-    equal = _equal_threshold(paced, before.counts, trials, seed, workers)
-    at_equal = simulate(replace(paced, red_below=equal), trials, seed, workers)
-    return Calibration(learned, before, after, equal, at_equal)
+    if not seats.target.any():
+        raise InputError(
+            f"--calibrate: period {seats.period} has no targets; name another --period"
+        )
+    paced = team_of(seats, curves_from_history(scenario, seats), spread, lights)
+    now = team_of(seats, curves, spread, lights)
+    team = _selling_by(now, paced)
+    before, after = (simulate(one, trials, seed, workers) for one in (team, paced))
+    fair = _fair_lights(team, paced, trials, seed, workers)
+    at_equal = simulate(replace(paced, lights=fair), trials, seed, workers)
+    asked, learned = (
+        one.target @ one.plan_weekly[one.curve] / one.target.sum() for one in (now, paced)
+    )
+    return Calibration(curves.learned, asked, learned, before, after, fair, at_equal)
 
 
 def with_scatter(spread: Spread, learned: Learned | None) -> Spread:
@@ -113,16 +190,48 @@ def with_scatter(spread: Spread, learned: Learned | None) -> Spread:
     return replace(spread, **{name: value for name, value in seen.items() if not np.isnan(value)})
 
 
-def _equal_threshold(paced: Team, before: Counts, trials: int, seed: int, workers: int) -> float:
-    """Find the threshold that lights as many of the later misses red as `before` does."""
-    wanted = before.red_missed.sum() / max(before.missed, 1)
-    low, high = 0.0, 1.0 / max(float(paced.floor_ratio.min(initial=1.0)), 0.1)
-    few = min(trials, 256)
-    for _ in range(12):
-        middle = (low + high) / 2.0
-        counts = simulate(replace(paced, red_below=middle), few, seed, workers).counts
-        seen = counts.red_missed.sum() / max(counts.missed, 1)
-        if abs(seen - wanted) <= _CLOSE * paced.weeks:
+def rising_lights(red_below: float, green_from: float, shape: tuple[float, ...]) -> Lights:
+    """Return lights that go from two first limits to floor and target themselves."""
+    red, green = (
+        tuple(first + (1.0 - first) * part for part in shape) for first in (red_below, green_from)
+    )
+    return Lights(red, green)
+
+
+def _selling_by(paced: Team, other: Team) -> Team:
+    """Return a team paced by its own curves that sells by those of another."""
+    pairs, pair = np.unique(np.stack([paced.curve, other.curve]), axis=1, return_inverse=True)
+    return replace(
+        paced,
+        curve=pair.reshape(-1),
+        plan_weekly=paced.plan_weekly[pairs[0]],
+        sold_weekly=other.sold_weekly[pairs[1]],
+    )
+
+
+def _fair_lights(now: Team, paced: Team, trials: int, seed: int, workers: int) -> Lights:
+    """Find the lights that rise most gently of those that cut the false reds well below half."""
+    few = min(trials, max(TRIALS, min(4 * TRIALS, _SEARCHED // len(now.target))))
+    wanted = simulate(now, few, seed, workers)
+    most = (1.0 - _CUT) * wanted.counts.red_reached.sum()
+    for shape in _SHAPES:
+        lights = _equal_lights(wanted, paced, shape, seed, workers)
+        found = simulate(replace(paced, lights=lights), few, seed, workers)
+        if found.counts.red_reached.sum() <= most:
             break
-        low, high = (middle, high) if seen < wanted else (low, middle)
-    return middle
+    return lights
+
+
+def _equal_lights(
+    wanted: Simulation, paced: Team, shape: tuple[float, ...], seed: int, workers: int
+) -> Lights:
+    """Find the mildest lights that leave no more misses unseen, and no more green, than wanted."""
+    red, green = (0, _STEPS), (_STEPS, 2 * _STEPS)
+    while red[1] - red[0] > 1 or green[1] - green[0] > 1:
+        middle = [(low + high) // 2 if high - low > 1 else high for low, high in (red, green)]
+        lights = rising_lights(middle[0] / _STEPS, middle[1] / _STEPS, shape)
+        found = simulate(replace(paced, lights=lights), len(wanted.company), seed, workers)
+        red = (red[0], middle[0]) if found.seen >= wanted.seen else (middle[0], red[1])
+        fewer = found.counts.green_missed.sum() <= wanted.counts.green_missed.sum()
+        green = (green[0], middle[1]) if fewer else (middle[1], green[1])
+    return rising_lights(red[1] / _STEPS, green[1] / _STEPS, shape)

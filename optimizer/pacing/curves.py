@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -13,7 +13,7 @@ import pandas as pd
 from optimizer.domain.scenario import Scenario
 from optimizer.errors import InputError
 from optimizer.pacing.curve import Curve, phase_curve, read_phases, weighted_curve
-from optimizer.pacing.learned import Learned, learn_curve
+from optimizer.pacing.learned import History, Learned, learn_curve
 from optimizer.pacing.seats import Seats, days_in_weeks
 from optimizer.pacing.working_days import working_days
 from optimizer.problem.instance import Floats, Ints
@@ -52,27 +52,36 @@ class Curves:
         return np.array([curve.due for curve in self.curves])
 
 
-def read_curves(scenario: Scenario, seats: Seats, *, history: bool | None = None) -> Curves:
-    """Return the curve of each seat.
-
-    Parameters
-    ----------
-    scenario : Scenario
-    seats : Seats
-    history : bool, optional
-        Learn from the table ``weekly``, or do not, whatever the scenario says.
+def curves_of_periods(scenario: Scenario, periods: Iterable[Seats]) -> dict[str, Curves]:
+    """Return the curves of each period by its name; history is learned from only once.
 
     Raises
     ------
     InputError
         Where ``[pacing]`` contradicts itself, or there is no history to learn from.
     """
+    history = History(scenario.table("weekly"))
+    wanted = scenario.settings.other.get("pacing", {}).get("curve") == "history"
+    return {seats.period: _read(scenario, seats, history, wanted=wanted) for seats in periods}
+
+
+def curves_from_history(scenario: Scenario, seats: Seats) -> Curves:
+    """Return the curve of each seat as history has it, whatever the scenario asks for.
+
+    Raises
+    ------
+    InputError
+        Where there is no history to learn from.
+    """
+    return _read(scenario, seats, History(scenario.table("weekly")), wanted=True)
+
+
+def _read(scenario: Scenario, seats: Seats, history: History, *, wanted: bool) -> Curves:
+    """Return the curve of each seat, from history where that is wanted."""
     settings = scenario.settings.other.get("pacing", {})
-    wanted = settings.get("curve") == "history" if history is None else history
-    weekly = scenario.table("weekly")
-    learned = None if weekly is None else learn_curve(weekly, seats.weeks)
+    learned = history.learned(seats.weeks)
     if wanted:
-        curves, of_seat, notes = _learned(scenario, seats, settings, weekly, learned)
+        curves, of_seat, notes = _learned(scenario, seats, settings, history.weekly, learned)
     else:
         curves, of_seat, notes = _phased(seats, settings)
     if country := settings.get("holidays"):
@@ -124,7 +133,7 @@ def _learned(
             "a curve from history needs a table weekly with sales: add weekly.csv, or drop "
             'curve = "history" from [pacing]'
         )
-    notes = [f"curve learned from {company.quarters} past periods"]
+    notes = [f"curve learned from {past_periods(company.quarters)}"]
     curves, of_seat = [company.curve], np.zeros(len(seats), dtype=np.int64)
     by = settings.get("learn_by")
     if by is None:
@@ -136,13 +145,18 @@ def _learned(
         quarters = 0 if found is None else found.quarters
         if found is None or quarters < FEWEST_QUARTERS:
             notes.append(
-                f"{by} {name or '(blank)'} has {quarters} past periods, fewer than "
+                f"{by} {name or '(blank)'} has {past_periods(quarters)}, fewer than "
                 f"{FEWEST_QUARTERS}: the company's curve is used"
             )
             continue
         curves.append(found.curve)
         of_seat[own == name] = len(curves) - 1
     return curves, of_seat, notes
+
+
+def past_periods(number: int) -> str:
+    """Return a number of past periods in words."""
+    return f"{number} past period{'' if number == 1 else 's'}"
 
 
 def _labels(scenario: Scenario, weekly: pd.DataFrame, by: str) -> np.ndarray:

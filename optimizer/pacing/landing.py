@@ -8,7 +8,8 @@ with s_w the curve, company, region and own normal with standard deviations from
 a shock of the week that all share and e_w one of the seat's own. Company and region are seen
 only through the seats, so the forecast of a seat draws on what its colleagues sold: the best
 linear prediction in a nested model of random effects (Searle, Casella & McCulloch 1992,
-chapter 7), in closed form because the tree has two levels.
+chapter 7), in closed form because the tree has two levels. Band and probabilities give what is
+to come the shape of a lognormal of that mean and deviation.
 """
 
 from __future__ import annotations
@@ -88,29 +89,46 @@ class Progress:
 class Landing:
     """Forecast of the sum of each group of seats.
 
+    What is to come has the mean and the deviation of the normal forecast, and the shape of a
+    lognormal: sales are seldom below 0, and now and then far above what was thought. Where the
+    deviation is larger than the mean, the lognormal of that deviation is moved to the mean.
+
     Attributes
     ----------
+    sold : (group,) floats
+        So far; certain.
     mean, deviation : (group,) floats
-        Of the normal forecast of what the period will bring.
+        Of what the whole period will bring.
     """
 
+    sold: Floats
     mean: Floats
     deviation: Floats
 
-    def band(self, sold: Floats) -> tuple[Floats, Floats]:
+    def band(self) -> tuple[Floats, Floats]:
         """Return the 80 % band; nobody lands below what is sold already."""
-        half = BAND * self.deviation
-        return np.maximum(self.mean - half, np.minimum(sold, self.mean)), self.mean + half
+        low, high = (self._quantile(normal) for normal in (-BAND, BAND))
+        return np.maximum(low, np.minimum(self.sold, self.mean)), high
 
-    def probability(self, amount: Floats, sold: Floats) -> Floats:
+    def probability(self, amount: Floats) -> Floats:
         """Return the probability that at least `amount` is reached; what is sold is certain."""
-        away = np.divide(
-            amount - self.mean,
-            self.deviation,
-            out=np.where(amount > self.mean, np.inf, -np.inf),
-            where=self.deviation > 0,
-        )
-        return np.where(sold >= amount, 1.0, _upper_tail(away))
+        scale, place, spread = self._shape()
+        away = (amount - place) / np.where(scale > 0, scale, 1.0)
+        certain = np.where(self.mean >= amount, -np.inf, np.inf)
+        away = np.where(scale > 0, np.log(np.maximum(away, 1e-300)), certain)
+        away = np.divide(away, spread, out=certain, where=spread > 0)
+        return np.where(self.sold >= amount, 1.0, _upper_tail(away))
+
+    def _quantile(self, normal: float) -> Floats:
+        scale, place, spread = self._shape()
+        return np.asarray(place + scale * np.exp(normal * spread))
+
+    def _shape(self) -> tuple[Floats, Floats, Floats]:
+        """Return scale, place and spread of the lognormal place + scale · exp(spread · normal)."""
+        ahead = np.maximum(self.mean - self.sold, self.deviation)
+        part = np.divide(self.deviation, ahead, out=np.zeros(len(ahead)), where=self.deviation > 0)
+        variance = np.log1p(np.square(part))
+        return ahead * np.exp(-variance / 2.0), self.mean - ahead, np.sqrt(variance)
 
 
 def forecast(progress: Progress, spread: Spread, group: Ints, groups: int) -> Landing:
@@ -132,8 +150,9 @@ def forecast(progress: Progress, spread: Spread, group: Ints, groups: int) -> La
     mean, variance = seen.sums(progress, left, group, groups)
     scatter = spread.own_week**2 * _per(group, later, groups)
     scatter += spread.common_week**2 * np.square(_per(group, shared, groups))
-    expected = _per(group, progress.actual + spread.mean * left, groups) + mean
-    return Landing(expected, np.sqrt(variance + scatter))
+    ahead = _per(group, spread.mean * left, groups) + mean
+    sold = _per(group, progress.actual, groups)
+    return Landing(sold, sold + ahead, np.sqrt(variance + scatter))
 
 
 @dataclass(frozen=True)

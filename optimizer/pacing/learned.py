@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,9 @@ _STIFFNESS = (0.0, 0.3, 1.0, 3.0, 10.0)
 """Weights of the curve's bends that are tried; the one that foretells best is taken."""
 
 _STIFFNESS_ALONE = 1.0
+UNKNOWN = (float("nan"), float("nan"))
+"""Scatter of weeks that no table tells."""
+
 _PARTS = 10**9
 """Learned shares are whole billionths, so that they add up to 1 exactly."""
 
@@ -42,7 +46,9 @@ class Learned:
     own_week: float
 
 
-def learn_curve(weekly: pd.DataFrame, weeks: int) -> Learned | None:
+def learn_curve(
+    weekly: pd.DataFrame, weeks: int, scattered: tuple[float, float] = UNKNOWN
+) -> Learned | None:
     """Return the curve of past periods for a period of `weeks` weeks.
 
     Each past period counts once, whatever it sold; one with another number of weeks is read
@@ -53,8 +59,10 @@ def learn_curve(weekly: pd.DataFrame, weeks: int) -> Learned | None:
     Parameters
     ----------
     weekly : DataFrame
-        Columns period, week, amount, and rep where known.
+        Columns period, week and amount.
     weeks : int
+    scattered : pair of floats
+        What `scatter` finds.
 
     Returns
     -------
@@ -66,8 +74,34 @@ def learn_curve(weekly: pd.DataFrame, weeks: int) -> Learned | None:
         return None
     stiffness = _best_stiffness(shares)
     smooth = _smoothed(shares.mean(axis=0), stiffness)
-    common, own = scatter(weekly)
-    return Learned(_as_curve(smooth), len(shares), stiffness, common, own)
+    return Learned(_as_curve(smooth), len(shares), stiffness, *scattered)
+
+
+class History:
+    """The past weeks of a scenario, learned from once for each number of weeks.
+
+    Parameters
+    ----------
+    weekly : DataFrame or None
+        The table ``weekly``.
+    """
+
+    def __init__(self, weekly: pd.DataFrame | None) -> None:
+        self.weekly = weekly
+        self._known: dict[int, Learned | None] = {}
+
+    def learned(self, weeks: int) -> Learned | None:
+        """Return the company's curve for periods of `weeks` weeks; None where nothing is known."""
+        if self.weekly is None:
+            return None
+        if weeks not in self._known:
+            self._known[weeks] = learn_curve(self.weekly, weeks, self._scattered)
+        return self._known[weeks]
+
+    @cached_property
+    def _scattered(self) -> tuple[float, float]:
+        assert self.weekly is not None
+        return scatter(self.weekly)
 
 
 def past_shares(weekly: pd.DataFrame, weeks: int) -> Floats:
@@ -95,7 +129,7 @@ def scatter(weekly: pd.DataFrame) -> tuple[float, float]:
     shows what they share. NaN where there is no rep, or only one period or week.
     """
     if "rep" not in weekly or not (weekly["rep"] != "").any():
-        return float("nan"), float("nan")
+        return UNKNOWN
     known = weekly[weekly["rep"] != ""]
     own, everybody = [], []
     for weeks, periods in known.groupby(known.groupby("period")["week"].transform("max")):
@@ -114,7 +148,7 @@ def scatter(weekly: pd.DataFrame) -> tuple[float, float]:
             seen, count = _spread_around(whole.to_numpy(dtype=float), curve)
             everybody.append((seen * len(whole) / (len(whole) - 1), count, float(held.mean())))
     if not own:
-        return float("nan"), float("nan")
+        return UNKNOWN
     of_rep = _pooled([(value, count) for value, count in own])
     if not everybody:
         return float("nan"), float(np.sqrt(of_rep))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,98 +11,25 @@ import pandas as pd
 
 from optimizer.errors import InputError
 from optimizer.pacing.actuals import parse_week, read_actuals
-from optimizer.pacing.calibration import Calibration, calibrate, with_scatter
-from optimizer.pacing.curves import Curves, read_curves
+from optimizer.pacing.calibration import calibrate, with_scatter
+from optimizer.pacing.curves import Curves, curves_of_periods
 from optimizer.pacing.landing import Spread
-from optimizer.pacing.rehearsal import (
-    rehearse,
-    simulation_summary,
-    simulation_table,
-    team_of,
-)
+from optimizer.pacing.pacing import Pacing
+from optimizer.pacing.rehearsal import rehearse, team_of
 from optimizer.pacing.run import PlannedRun, read_planned
 from optimizer.pacing.seats import Seats, choose_period
-from optimizer.pacing.simulate import Simulation
 from optimizer.pacing.standing import new_alerts, status_table
-from optimizer.pacing.status import DEFAULT_RED_BELOW
+from optimizer.pacing.status import read_lights
 from optimizer.pacing.weekly import cumulative_targets, weekly_targets
 
 DEFAULT_TRIALS = 1000
 
 
-@dataclass(frozen=True)
-class Pacing:
-    """Weekly targets of a run, and what is known of its weeks.
-
-    Attributes
-    ----------
-    planned : PlannedRun
-    seats : Seats
-        Of the period that is looked at.
-    curves : Curves
-        Of that period.
-    weekly : DataFrame
-        ``pacing.csv``, all periods.
-    simulated : mapping of behaviour to Simulation
-        Empty where actuals are given.
-    status, alerts : DataFrame or None
-        ``status.csv`` and ``alerts.csv``; None without actuals.
-    week : int
-        Week that `status` ends with; 0 without actuals.
-    calibration : Calibration or None
-    """
-
-    planned: PlannedRun
-    seats: Seats
-    curves: Curves
-    weekly: pd.DataFrame
-    simulated: Mapping[str, Simulation] = field(default_factory=dict)
-    status: pd.DataFrame | None = None
-    alerts: pd.DataFrame | None = None
-    week: int = 0
-    calibration: Calibration | None = None
-
-    @property
-    def simulation(self) -> pd.DataFrame:
-        """``simulation.csv``."""
-        return simulation_table(dict(self.simulated))
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the figures as plain data."""
-        found: dict[str, Any] = {
-            "period": self.seats.period,
-            "weeks": self.seats.weeks,
-            "due": [round(float(part), 12) for part in self.curves.due[0]],
-            "notes": list(self.curves.notes),
-        }
-        if self.simulated:
-            found["simulation"] = {
-                name: simulation_summary(one) for name, one in self.simulated.items()
-            }
-        if self.status is not None and self.alerts is not None:
-            now = self.status[self.status["week"] == self.week]
-            found["week"] = self.week
-            found["company"] = now.iloc[0].drop(["period", "week", "level", "name"]).to_dict()
-            found["status"] = _lights(now)
-            found["alerts"] = self.alerts.to_dict("records")
-        if self.calibration is not None:
-            before, after, equal = self.calibration.false_reds
-            found["calibration"] = {
-                "periods": self.calibration.learned.quarters,
-                "shares": [round(float(one), 9) for one in self.calibration.learned.curve.weekly],
-                "false_reds_before": before,
-                "false_reds_after": after,
-                "false_reds_after_at_equal_misses": equal,
-                "red_below_at_equal_misses": self.calibration.equal_red_below,
-            }
-        return found
-
-
-def pace(
+def pace_run(
     run: Path | str,
     *,
     actuals: Path | str | None = None,
-    as_of: str | None = None,
+    as_of: str | int | None = None,
     period: str | None = None,
     measure: str | None = None,
     propose_curve: bool = False,
@@ -119,59 +45,99 @@ def pace(
         Run folder of ``plan``.
     actuals : path, optional
         Table of period, week, rep, amount (and product) up to `as_of`.
-    as_of : str, optional
-        Week whose end the status is of, such as ``2024Q1W06``; needed with `actuals`.
+    as_of : str or int, optional
+        Week whose end the status is of, such as ``2024Q1W06``, or ``6`` in a plan of one
+        period; needed with `actuals`.
     period : str, optional
         Period to simulate or calibrate; the first if left out.
     measure : str, optional
+        The main one if left out.
     propose_curve : bool
         Learn a curve from the table ``weekly`` and hold it against the plan's.
     trials, seed, workers : int
         Of the simulation; the seed is the scenario's if left out.
+
+    Returns
+    -------
+    Pacing
+        Tables ``weekly``, ``status`` and ``now``, ``alerts``, ``simulation``; nothing is written.
 
     Raises
     ------
     InputError
         Where the run, the actuals or the arguments are wrong.
     """
-    if (actuals is None) != (as_of is None):
-        raise InputError("--actuals and --as-of go together; give both or none")
-    if trials < 1:
-        raise InputError(f"--trials {trials}: simulate at least 1")
+    _check(actuals, as_of, trials, seed, workers, propose_curve)
     planned = read_planned(Path(run), measure)
     week = 0
     if as_of is not None:
-        period, week = parse_week(as_of, planned.scenario.settings.periods)
+        period, week = _week(str(as_of), period, planned.scenario.settings.periods)
     seats = choose_period(planned.seats, period)
-    curves = read_curves(planned.scenario, seats)
+    periods = [one for one in planned.seats if len(one) or one is seats]
+    curves_of = curves_of_periods(planned.scenario, periods)
+    curves = curves_of[seats.period]
     settings = planned.scenario.settings.other.get("pacing", {})
     spread = with_scatter(Spread(**settings.get("spread", {})), curves.learned)
-    red_below = float(settings.get("red_below", DEFAULT_RED_BELOW))
-    weekly = weekly_table(planned, settings)
+    lights = read_lights(settings)
+    weekly = weekly_table(planned, curves_of, settings)
     if actuals is not None:
-        sold = read_actuals(Path(actuals), seats, week)
-        status = status_table(seats, curves, sold, spread, red_below)
+        own = planned.scenario.settings.measure
+        sold = read_actuals(Path(actuals), seats, week, own, planned.measures)
+        status = status_table(seats, curves, sold, spread, lights)
         return Pacing(
             planned, seats, curves, weekly,
             status=status, alerts=new_alerts(status, week), week=week,
         )  # fmt: skip
     luck = (trials, planned.scenario.settings.seed if seed is None else seed, workers)
     if propose_curve:
-        found = calibrate(seats, curves, spread, red_below, *luck)
+        found = calibrate(planned.scenario, seats, curves, spread, lights, *luck)
         return Pacing(planned, seats, curves, weekly, calibration=found)
-    team = team_of(seats, curves, spread, red_below)
+    team = team_of(seats, curves, spread, lights)
     simulated = rehearse(team, *luck) if len(team.target) else {}
     return Pacing(planned, seats, curves, weekly, simulated)
 
 
-def weekly_table(planned: PlannedRun, settings: Mapping[str, Any]) -> pd.DataFrame:
-    """Return ``pacing.csv``: the weeks of all periods, region by region, rep by rep."""
+def _check(
+    actuals: Path | str | None, as_of: str | int | None, trials: int, seed: int | None,
+    workers: int, propose_curve: bool,
+) -> None:  # fmt: skip
+    if (actuals is None) != (as_of is None):
+        raise InputError("--actuals and --as-of go together; give both or none")
+    if propose_curve and actuals is not None:
+        raise InputError("--calibrate learns from the table weekly of the run: drop --actuals")
+    for name, value, least in (
+        ("trials", trials, 1), ("workers", workers, 1), ("seed", seed or 0, 0),
+    ):  # fmt: skip
+        if value < least:
+            raise InputError(f"--{name} {value}: give at least {least}")
+
+
+def _week(as_of: str, asked: str | None, periods: tuple[str, ...]) -> tuple[str, int]:
+    """Return period and week of `as_of`; a bare week is one of the period asked for."""
+    bare = as_of.strip().isdigit() and asked in periods
+    period, week = parse_week(as_of, [asked] if bare and asked else periods)
+    if asked not in (None, period):
+        raise InputError(
+            f"--as-of {as_of} is a week of {period}, --period asks for {asked}: drop one of them"
+        )
+    return period, week
+
+
+def weekly_table(
+    planned: PlannedRun, curves: Mapping[str, Curves], settings: Mapping[str, Any]
+) -> pd.DataFrame:
+    """Return ``pacing.csv``: the weeks of all periods, region by region, rep by rep.
+
+    Parameters
+    ----------
+    planned : PlannedRun
+    curves : mapping of period to Curves
+        Of all periods that have seats.
+    settings : mapping
+        The block ``[pacing]``.
+    """
     unit = float(settings.get("rounding", 1.0)) or 1e-6
-    tables = [
-        _weeks_of(seats, read_curves(planned.scenario, seats), unit)
-        for seats in planned.seats
-        if len(seats)
-    ]
+    tables = [_weeks_of(seats, curves[seats.period], unit) for seats in planned.seats if len(seats)]
     return pd.concat(tables, ignore_index=True)
 
 
@@ -192,12 +158,3 @@ def _weeks_of(seats: Seats, curves: Curves, unit: float) -> pd.DataFrame:
             "cumulative": cumulative.ravel(),
         }
     )
-
-
-def _lights(now: pd.DataFrame) -> dict[str, dict[str, int]]:
-    """Return how many are red, yellow and green on each level."""
-    counted = now.groupby(["level", "status"], observed=True).size()
-    lights: dict[str, dict[str, int]] = {}
-    for level, status, number in counted.reset_index(name="number").itertuples(index=False):
-        lights.setdefault(str(level), {})[str(status)] = int(number)
-    return lights

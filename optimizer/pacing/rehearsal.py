@@ -11,12 +11,13 @@ from optimizer.pacing.curves import Curves
 from optimizer.pacing.landing import Spread
 from optimizer.pacing.seats import Seats
 from optimizer.pacing.simulate import Simulation, Team, back_loaded, simulate
+from optimizer.pacing.status import Lights
 from optimizer.problem.instance import Floats
 
 AS_PLANNED, BACK_LOADED = "as planned", "back-loaded"
 
 
-def team_of(seats: Seats, curves: Curves, spread: Spread, red_below: float) -> Team:
+def team_of(seats: Seats, curves: Curves, spread: Spread, lights: Lights) -> Team:
     """Return the seats that have a target, selling by the plan's own curves."""
     works = seats.target > 0
     region = np.unique(seats.region[works].astype(str), return_inverse=True)[1]
@@ -28,7 +29,7 @@ def team_of(seats: Seats, curves: Curves, spread: Spread, red_below: float) -> T
         plan_weekly=curves.weekly,
         sold_weekly=curves.weekly,
         spread=spread,
-        red_below=red_below,
+        lights=lights,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,14 @@ import pandas as pd
 from optimizer.domain.nearest import meant
 from optimizer.domain.scenario import Scenario
 from optimizer.errors import InputError
-from optimizer.inputs.load import load_scenarios
+from optimizer.inputs.load import Loaded, load_scenarios
 from optimizer.pacing.seats import Seats, read_seats
 from optimizer.results.run_folder import read_record
+from optimizer.results.stored_table import read_stored, table_path
 
-_LABELS = ("period", "region", "team", "rep", "product", "measure")
-_MARKED = r"^'(?=[=+\-@\t\r])"
-"""The apostrophe that keeps a spreadsheet from running a text."""
+TARGET_LABELS = ("period", "region", "team", "rep", "product")
+TARGET_AMOUNTS = ("reference", "floor", "target", "stretch")
+"""Columns of ``targets.csv`` that hold texts, and numbers."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,10 @@ class PlannedRun:
         ``run.json``.
     scenario : Scenario
         From the run's own copy of its inputs.
+    measures : tuple of str
+        All measures of the folder, the main one first.
+    targets : DataFrame
+        ``targets.csv`` of the measure, labels as text.
     seats : tuple of Seats
         One per period.
     """
@@ -38,11 +44,13 @@ class PlannedRun:
     folder: Path
     record: dict[str, Any]
     scenario: Scenario
+    measures: tuple[str, ...]
+    targets: pd.DataFrame
     seats: tuple[Seats, ...]
 
 
 def read_planned(folder: Path, measure: str | None = None) -> PlannedRun:
-    """Read a run folder.
+    """Read one measure of a run folder.
 
     Parameters
     ----------
@@ -55,33 +63,82 @@ def read_planned(folder: Path, measure: str | None = None) -> PlannedRun:
     InputError
         Where it holds no plan, or no such measure.
     """
+    record, loaded = _read(folder)
+    named = {one.settings.measure: one for one in loaded.scenarios}
+    if measure is not None and measure not in named:
+        raise InputError(f"{folder} has no measure {measure}. {meant(measure, list(named))}")
+    scenario = named[measure] if measure else loaded.scenarios[0]
+    targets = read_stored_table(folder, "targets", TARGET_LABELS, TARGET_AMOUNTS)
+    return _planned(folder, record, scenario, tuple(named), targets)
+
+
+def read_measures(folder: Path) -> tuple[Loaded, tuple[PlannedRun, ...]]:
+    """Read all measures of a run folder, the main one first, and its copy of the inputs.
+
+    Raises
+    ------
+    InputError
+        Where it holds no plan.
+    """
+    record, loaded = _read(folder)
+    targets = read_stored_table(folder, "targets", TARGET_LABELS, TARGET_AMOUNTS)
+    names = tuple(one.settings.measure for one in loaded.scenarios)
+    return loaded, tuple(_planned(folder, record, one, names, targets) for one in loaded.scenarios)
+
+
+def _read(folder: Path) -> tuple[dict[str, Any], Loaded]:
     if not folder.is_dir():
         raise InputError(f"{folder}: there is no such run folder; name one that 'plan' wrote")
     record = read_record(folder)
     if "goal" not in record:
         raise InputError(f"{folder}: this is no run of 'plan'; name a folder that 'plan' wrote")
-    scenarios = load_scenarios(folder / "scenario").scenarios
-    named = {one.settings.measure: one for one in scenarios}
-    if measure is not None and measure not in named:
-        raise InputError(f"{folder} has no measure {measure}. {meant(measure, list(named))}")
-    scenario = named[measure] if measure else scenarios[0]
-    targets = _targets(folder)
-    if "measure" in targets:
-        targets = targets[targets["measure"] == scenario.settings.measure]
-    return PlannedRun(folder, record, scenario, read_seats(scenario, targets))
+    return record, load_scenarios(folder / "scenario")
 
 
-def _targets(folder: Path) -> pd.DataFrame:
-    """Return ``targets.csv`` or ``targets.parquet``, labels as texts, blank as ``""``."""
-    if (folder / "targets.parquet").is_file():
-        from optimizer.columnar import read_parquet
+def _planned(
+    folder: Path,
+    record: dict[str, Any],
+    scenario: Scenario,
+    measures: tuple[str, ...],
+    targets: pd.DataFrame,
+) -> PlannedRun:
+    own = rows_of_measure(targets, scenario.settings.measure)
+    return PlannedRun(folder, record, scenario, measures, own, read_seats(scenario, own))
 
-        return read_parquet((folder / "targets.parquet").read_bytes())
-    path = folder / "targets.csv"
+
+def rows_of_measure(table: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """Return the rows of one measure, without that column; all rows where there is none."""
+    if "measure" not in table:
+        return table
+    own = table[table["measure"] == measure]
+    return own.drop(columns="measure").reset_index(drop=True)
+
+
+def read_stored_table(
+    folder: Path, stem: str, labels: Collection[str], numbers: Collection[str]
+) -> pd.DataFrame:
+    """Read a table of a run folder, CSV or Parquet.
+
+    Parameters
+    ----------
+    folder : Path
+    stem : str
+        Name of the file without its ending.
+    labels, numbers : collection of str
+        Columns that it must have. Those of numbers are NaN where blank; all others, whether
+        they are named or not, are text, blank as ``""``.
+
+    Raises
+    ------
+    InputError
+        Where it is missing or no such table.
+    """
+    path = table_path(folder, stem)
     try:
-        table = pd.read_csv(path, dtype=dict.fromkeys(_LABELS, "string"), keep_default_na=False)
+        table = read_stored(path, numbers)
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read; plan again") from error
-    for name in set(_LABELS) & set(table.columns):
-        table[name] = table[name].str.replace(_MARKED, "", regex=True).astype(object)
+    for name in (*labels, *numbers):
+        if name not in table:
+            raise InputError(f"{path}: the column {name} is missing; plan again")
     return table

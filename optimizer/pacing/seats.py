@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.domain.calendar import MONTHS_PER_YEAR, span_of
+from optimizer.domain.nearest import meant
 from optimizer.domain.scenario import Scenario
 from optimizer.errors import InputError
 from optimizer.problem.instance import Floats, Ints
@@ -173,8 +174,6 @@ def choose_period(seats: tuple[Seats, ...], period: str | None) -> Seats:
     InputError
         Where the plan has no such period.
     """
-    from optimizer.domain.nearest import meant
-
     if period is None:
         return next((one for one in seats if len(one)), seats[0])
     named = {one.period: one for one in seats}

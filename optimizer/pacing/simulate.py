@@ -11,14 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from fractions import Fraction
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.pacing.curve import Phases, phase_curve
 from optimizer.pacing.landing import Spread
-from optimizer.pacing.status import DEFAULT_RED_BELOW
+from optimizer.pacing.status import Lights
 from optimizer.problem.instance import Floats, Ints
 
 TRIALS, SEATS = 64, 2048
@@ -42,7 +44,7 @@ class Team:
     sold_weekly : (curve, week) floats
         Shares by which the team really sells.
     spread : Spread
-    red_below : float
+    lights : Lights
     """
 
     target: Floats
@@ -52,7 +54,7 @@ class Team:
     plan_weekly: Floats
     sold_weekly: Floats
     spread: Spread
-    red_below: float = DEFAULT_RED_BELOW
+    lights: Lights = field(default_factory=Lights)
 
     @property
     def weeks(self) -> int:
@@ -87,7 +89,9 @@ class Counts:
     total: int
 
     def __add__(self, other: Counts) -> Counts:
-        return Counts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Counts)))
+        return Counts(
+            *(getattr(self, one.name) + getattr(other, one.name) for one in fields(Counts))
+        )
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,18 @@ class Simulation:
     def shown(self) -> Floats:
         """Of the seats that miss the floor, the share that has been red by a week."""
         return _ratio(self.counts.shown, np.full_like(self.counts.red, self.counts.missed))
+
+    @property
+    def seen(self) -> float:
+        """Share of the later misses that are red, mean of the weeks before the last."""
+        weeks = self.counts.red_missed[:-1]
+        return float(weeks.sum()) / max(self.counts.missed * len(weeks), 1)
+
+    @property
+    def half_shown_week(self) -> int:
+        """First week by which half of the later misses have been red; 0 if none."""
+        weeks = np.flatnonzero((self.shown >= 0.5) & (self.counts.missed > 0))
+        return int(weeks[0]) + 1 if len(weeks) else 0
 
     @property
     def first_telling_week(self) -> int:
@@ -209,6 +225,7 @@ def _tile(
     red, green = np.empty((2, weeks, trials, size), dtype=bool)
     sold = np.empty((trials, weeks))
     scale, shift = _lognormal(spread.own_week)
+    red_below, green_from = (limit.astype(np.float32) for limit in team.lights.limits(weeks))
     for week in range(weeks):
         random.standard_normal(out=drawn, dtype=np.float32)
         drawn *= scale
@@ -219,8 +236,8 @@ def _tile(
         if not alike:
             noise *= real[curve, week]
         total += noise
-        np.less(total, np.float32(team.red_below) * floor * due[curve, week], out=red[week])
-        np.greater_equal(total, due[curve, week], out=green[week])
+        np.less(total, red_below[week] * floor * due[curve, week], out=red[week])
+        np.greater_equal(total, green_from[week] * due[curve, week], out=green[week])
         sold[:, week] = np.einsum("ts,s->t", total, weight)  # BLAS would add in another order
     return _count(red, green, total >= 1.0, total < floor), sold
 
@@ -275,9 +292,5 @@ def back_loaded(weeks: int, months: Sequence[float] = (0.24, 0.34, 0.42)) -> Flo
 
     Other numbers of weeks keep the proportions of 4, 4 and 5 weeks by largest remainder.
     """
-    from fractions import Fraction
-
-    from optimizer.pacing.curve import Phases, phase_curve
-
     shares = tuple(Fraction(str(part)) for part in months)
     return phase_curve(weeks, Phases((4, 4, 5), shares, ("1", "2", "3"))).weekly

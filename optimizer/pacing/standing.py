@@ -12,7 +12,7 @@ from optimizer.pacing.actuals import Actuals
 from optimizer.pacing.curves import Curves
 from optimizer.pacing.landing import Progress, Spread, forecast
 from optimizer.pacing.seats import Seats
-from optimizer.pacing.status import GREEN, RED, status_of
+from optimizer.pacing.status import GREEN, RED, Lights, status_of
 from optimizer.problem.instance import Floats, Ints
 
 LEVELS = ("company", "region", "team", "product", "rep")
@@ -47,18 +47,21 @@ class _Items:
 
 
 def status_table(
-    seats: Seats, curves: Curves, actuals: Actuals, spread: Spread, red_below: float
+    seats: Seats, curves: Curves, actuals: Actuals, spread: Spread, lights: Lights
 ) -> pd.DataFrame:
     """Return ``status.csv``: every week so far, company first, then regions, teams, products, reps.
 
     Landing, band and probabilities of a level are the forecast of its sum; a product's rest on
     the sales of that product alone.
     """
-    tables = []
-    for level, items in _levels(seats, curves, actuals):
-        for week in range(1, actuals.done + 1):
-            tables.append(_of_week(seats.period, level, items, curves, week, spread, red_below))
+    limits = list(zip(*(limit.tolist() for limit in lights.limits(seats.weeks)), strict=True))
+    tables = [
+        _of_week(seats.period, level, items, curves, week, spread, limits[week - 1])
+        for level, items in _levels(seats, curves, actuals)
+        for week in range(1, actuals.done + 1)
+    ]
     table = pd.concat(tables, ignore_index=True)
+    table = table[table["name"] != ""]
     table["level"] = pd.Categorical(table["level"], categories=LEVELS)
     return table.sort_values(["week", "level"], kind="stable").reset_index(drop=True)
 
@@ -101,7 +104,7 @@ def _of_week(
     curves: Curves,
     week: int,
     spread: Spread,
-    red_below: float,
+    limits: tuple[float, float],
 ) -> pd.DataFrame:
     number = len(level.names)
 
@@ -114,7 +117,7 @@ def _of_week(
     floor_due, target_due = per_group(items.floor * due), per_group(items.target * due)
     progress = Progress(items.target, actual, items.region, items.curve, curves.weekly, week)
     landing = forecast(progress, spread, level.group, number)
-    low, high = landing.band(sold)
+    low, high = landing.band()
     share_due = _ratio(target_due, target)
     return pd.DataFrame(
         {
@@ -125,13 +128,13 @@ def _of_week(
             "actual": sold,
             "floor_due": floor_due,
             "target_due": target_due,
-            "status": status_of(sold, floor_due, target_due, red_below),
+            "status": status_of(sold, floor_due, target_due, *limits),
             "pace": _ratio(sold, target_due),
             "projected": _ratio(sold, share_due),
             "low": low,
             "high": high,
-            "probability_floor": landing.probability(floor, sold),
-            "probability_target": landing.probability(target, sold),
+            "probability_floor": landing.probability(floor),
+            "probability_target": landing.probability(target),
         }
     )
 

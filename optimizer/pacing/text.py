@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from optimizer.pacing.pace import Pacing
+from optimizer.pacing.calibration import Calibration
+from optimizer.pacing.curves import past_periods
+from optimizer.pacing.pacing import Pacing
 from optimizer.pacing.rehearsal import simulation_summary
 from optimizer.pacing.status import GREEN, RED, YELLOW
 from optimizer.results.text_table import amount, render_table, width
@@ -15,6 +17,7 @@ LETTER = {RED: "R", YELLOW: "y", GREEN: "g"}
 BAR = 30
 TOP = 5
 _MOST_ROWS = 24
+_CLOSE = 1e-9
 
 Paint = Callable[[str, str], str]
 """Paints a text in the colour of a status."""
@@ -31,7 +34,7 @@ def render_pacing(pacing: Pacing, decimals: int, paint: Paint = unpainted) -> st
     if pacing.status is not None:
         parts += _standing(pacing, pacing.status, decimals, paint)
     elif pacing.calibration is not None:
-        parts.append(_calibration(pacing))
+        parts.append(_calibration(pacing.calibration))
     else:
         parts += [_simulated(pacing, name, paint) for name in pacing.simulated]
     return "\n\n".join(parts)
@@ -40,8 +43,10 @@ def render_pacing(pacing: Pacing, decimals: int, paint: Paint = unpainted) -> st
 def _head(pacing: Pacing) -> str:
     settings = pacing.planned.scenario.settings
     target = float(pacing.seats.target.sum())
+    periods, number = settings.periods, settings.periods.index(pacing.seats.period) + 1
+    of = f" (period {number} of {len(periods)})" if len(periods) > 1 else ""
     text = (
-        f"{settings.name}, {pacing.seats.period}: {len(pacing.seats)} targets, together "
+        f"{settings.name}, {pacing.seats.period}{of}: {len(pacing.seats)} targets, together "
         f"{target:,.10g} {settings.unit}".rstrip()
         + f", in {pacing.seats.weeks} weeks"
     )
@@ -100,12 +105,27 @@ def _company(pacing: Pacing, now: pd.DataFrame, decimals: int, paint: Paint) -> 
     whole = now.iloc[0]
     sold, due = (amount(float(whole[name]), decimals) for name in ("actual", "target_due"))
     low, high = (amount(float(whole[name]), decimals) for name in ("low", "high"))
+    stands = (
+        f"End of week {pacing.week}: sold {sold} of {due} due ({_percent(whole['pace'])}), "
+        f"{paint(str(whole['status']), str(whole['status']))}."
+    )
+    if pacing.week == pacing.seats.weeks:
+        reached = [name for name in ("floor", "target") if whole[f"probability_{name}"] == 1]
+        end = f"{reached[-1]} reached" if reached else "floor missed"
+        return f"{stands} The period is over: {end}."
     return (
-        f"End of week {pacing.week}: sold {sold} of {due} due ({100 * whole['pace']:.0f} %), "
-        f"{paint(str(whole['status']), str(whole['status']))}. Landing between {low} and {high} "
+        f"{stands} Landing between {low} and {high} "
         f"with 80 %; floor {100 * whole['probability_floor']:.0f} %, target "
         f"{100 * whole['probability_target']:.0f} % likely."
     )
+
+
+def _percent(pace: float) -> str:
+    """Return a pace in whole percent; 100 only where all that is due is sold."""
+    if pace != pace:
+        return ""
+    whole = round(100 * pace)
+    return f"{whole if pace >= 1 - _CLOSE else min(whole, 99)} %"
 
 
 def _strips(pacing: Pacing, status: pd.DataFrame, decimals: int, paint: Paint) -> str:
@@ -123,7 +143,7 @@ def _strips(pacing: Pacing, status: pd.DataFrame, decimals: int, paint: Paint) -
         strip = "".join(paint(LETTER[mark], mark) for mark in marks.loc[name])
         strip += "." * (pacing.seats.weeks - pacing.week)
         projected = amount(float(figures.loc[name, "projected"]), decimals)
-        pace = f"{100 * figures.loc[name, 'pace']:4.0f} %"
+        pace = f"{_percent(figures.loc[name, 'pace']):>6}"
         space = " " * (longest - width(label))
         lines.append(f"{label}{space}  {strip}  {pace}  projected {projected}")
     if len(order) > _MOST_ROWS:
@@ -140,7 +160,7 @@ def _ranked(ranked: pd.DataFrame, decimals: int, paint: Paint) -> str:
             str(row["name"]),
             paint(str(row["status"]), str(row["status"])),
             amount(float(row["actual"]), decimals),
-            f"{100 * row['pace']:.0f} %",
+            _percent(row["pace"]),
             amount(float(row["projected"]), decimals),
             f"{100 * row['probability_target']:.0f} %",
         ]
@@ -162,20 +182,38 @@ def _alerts(alerts: pd.DataFrame, week: int) -> str:
     return text + (f"\n… {more} more in alerts.csv" if more > 0 else "")
 
 
-def _calibration(pacing: Pacing) -> str:
-    found = pacing.calibration
-    assert found is not None
+def _calibration(found: Calibration) -> str:
+    red, green = found.lights.limits(len(found.share_after))
     rows = [
-        [str(week + 1), f"{100 * now:.2f} %", f"{100 * then:.2f} %"]
-        for week, (now, then) in enumerate(
-            zip(pacing.curves.curves[0].weekly, found.learned.curve.weekly, strict=True)
-        )
+        [
+            str(week + 1),
+            *(f"{100 * share[week]:.2f} %" for share in (found.share_before, found.share_after)),
+            *(f"{limit[week]:.2f}" for limit in (red, green)),
+        ]
+        for week in range(len(red))
     ]
-    before, after, equal = found.false_reds
-    words = (
-        f"Learned from {found.learned.quarters} past periods. A team that sells so has "
-        f"{before:.2f} false red weeks per target with the plan's curve, {after:.2f} with the "
-        f"learned one, and {equal:.2f} where red_below = {found.equal_red_below:.2f} keeps as many "
-        f'later misses in sight. To use it: [pacing] curve = "history".'
+    weeks = render_table(["week", "plan", "learned", "red below", "green from"], rows, 5)
+    written = [
+        f"{name} = [{', '.join(f'{one:g}' for one in getattr(found.lights, name))}]"
+        for name in ("red_below", "green_from")
+    ]
+    use = "\n  ".join(["To use it, write in [pacing]:", 'curve = "history"', *written])
+    return "\n\n".join([weeks, _gains(found), use])
+
+
+def _gains(found: Calibration) -> str:
+    """Return how often lights are wrong before and after, as a table."""
+    rows = [
+        [name, f"{reds:.2f}", f"{greens:.2f}", f"{100 * seen:.0f} %", str(week or "never")]
+        for name, reds, greens, seen, week in zip(
+            ("the plan's", "learned curve", "learned curve, red below and green from as above"),
+            found.false_reds, found.false_greens, found.seen, found.half_shown, strict=True,
+        )
+    ]  # fmt: skip
+    header = ["curve and lights", "false reds", "false greens", "misses red", "half seen by week"]
+    return (
+        f"Learned from {past_periods(found.learned.quarters)}. Of a team that sells so, in weeks "
+        f"per target:\n{render_table(header, rows, 4)}\n"
+        "false reds reach their target, false greens miss their floor; misses red: share of "
+        "later misses that is red, mean of the weeks before the last."
     )
-    return render_table(["week", "plan", "learned"], rows, 2) + "\n" + words

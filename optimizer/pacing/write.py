@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from optimizer.pacing.pace import Pacing
+from optimizer.pacing.pacing import Pacing
 from optimizer.results.run_folder import (
     appearing_whole,
     check_inputs_safe,
@@ -75,5 +75,5 @@ def _tables(pacing: Pacing) -> dict[str, pd.DataFrame]:
     if pacing.status is not None and pacing.alerts is not None:
         tables |= {"status": pacing.status, "alerts": pacing.alerts}
     if pacing.calibration is not None:
-        tables["calibration"] = pacing.calibration.table(pacing.curves)
+        tables["calibration"] = pacing.calibration.table()
     return tables

@@ -10,8 +10,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
-from optimizer.pacing.pace import Pacing
+from optimizer.pacing.calibration import Calibration
+from optimizer.pacing.pacing import Pacing
 from optimizer.pacing.status import GREEN, RED, YELLOW
 from optimizer.report.chinese import fonts_for
 
@@ -19,8 +21,11 @@ COLOURS = {RED: "#c0392b", YELLOW: "#f2c94c", GREEN: "#27ae60"}
 MARKS = {RED: "R", YELLOW: "y", GREEN: "g"}
 """Letters in the map, so that it reads without colours too."""
 
-_INK, _BAND = "#1f3a5f", "#9db8d9"
+_INK, _BAND, _TO_COME = "#1f3a5f", "#9db8d9", "#eeeeee"
 _MOST_ROWS = 40
+_MOST_TICKS = 26
+_LINE = 0.05
+"""Height of a line of text as a part of the picture's."""
 
 
 def draw_pacing(pacing: Pacing, folder: Path, form: str) -> list[Path]:
@@ -42,7 +47,10 @@ def draw_pacing(pacing: Pacing, folder: Path, form: str) -> list[Path]:
     with fonts_for(texts), plt.rc_context({"svg.hashsalt": "quotaplan", "font.size": 9}):
         if pacing.status is not None:
             pictures["landing"] = _figure(draw_landing, pacing)
-            pictures["weeks"] = _figure(draw_weeks, pacing)
+            rows = min(len(set(pacing.seats.region)), _MOST_ROWS)
+            pictures["weeks"] = _figure(draw_weeks, pacing, 1.2 + 0.25 * max(rows, 4))
+        elif pacing.calibration is not None:
+            pictures["calibration"] = _calibration_figure(pacing, pacing.calibration)
         elif pacing.simulated:
             pictures["simulation"] = _figure(draw_simulation, pacing)
         files = []
@@ -54,8 +62,8 @@ def draw_pacing(pacing: Pacing, folder: Path, form: str) -> list[Path]:
     return files
 
 
-def _figure(draw: Callable[[Pacing, Axes], None], pacing: Pacing) -> Figure:
-    figure, axes = plt.subplots(figsize=(8, 4.5))
+def _figure(draw: Callable[[Pacing, Axes], None], pacing: Pacing, height: float = 4.5) -> Figure:
+    figure, axes = plt.subplots(figsize=(8, height))
     draw(pacing, axes)
     return figure
 
@@ -69,7 +77,7 @@ def draw_landing(pacing: Pacing, axes: Axes) -> None:
     every = np.arange(pacing.seats.weeks + 1)
     due = np.concatenate([[0.0], _due(pacing)])
     last = whole.iloc[-1]
-    middle = (last["low"] + last["high"]) / 2
+    middle = _middle(sold[-1], last["low"], last["high"])
     to_come = np.arange(weeks[-1], pacing.seats.weeks + 1)
     way = _way(due[weeks[-1] :])
     axes.plot(every, target * due, color="0.35", linestyle="--", label="target due")
@@ -80,14 +88,30 @@ def draw_landing(pacing: Pacing, axes: Axes) -> None:
         color=_BAND, alpha=0.6, label="80 % of landings",
     )  # fmt: skip
     axes.plot(to_come, sold[-1] + (middle - sold[-1]) * way, color=_INK, linewidth=1)
-    for value in (last["low"], middle, last["high"]):
-        axes.annotate(
-            f"{value:,.0f}", (pacing.seats.weeks, value), (4, 0), textcoords="offset points",
-            va="center",
-        )  # fmt: skip
+    _label_ends(axes, pacing.seats.weeks, [last["low"], middle, last["high"]])
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
     unit = pacing.planned.scenario.settings.unit
     _dress(axes, pacing, f"{pacing.seats.period}: landing seen from week {pacing.week}", unit)
     axes.legend(loc="upper left", frameon=False)
+
+
+def _label_ends(axes: Axes, week: int, values: list[float]) -> None:
+    """Write rising values at the end of the weeks, apart enough to be read; equal ones once."""
+    low, high = axes.get_ylim()
+    texts = {(f"{one:,.3g}" if abs(one) < 10 else f"{one:,.0f}"): one for one in values}
+    heights = list(texts.values())
+    for place in range(1, len(heights)):
+        heights[place] = max(heights[place], heights[place - 1] + _LINE * (high - low))
+    above = (heights[-1] - values[-1]) / 2
+    for text, height in zip(texts, heights, strict=True):
+        axes.annotate(text, (week, height - above), (4, 0), textcoords="offset points", va="center")
+
+
+def _middle(sold: float, low: float, high: float) -> float:
+    """Return the landing that is as likely to be passed as not."""
+    if low < sold:
+        return (low + high) / 2
+    return sold + float(np.sqrt((low - sold) * (high - sold)))
 
 
 def _due(pacing: Pacing) -> np.ndarray:
@@ -119,6 +143,12 @@ def draw_weeks(pacing: Pacing, axes: Axes) -> None:
     for (row, column), mark in np.ndenumerate(marks.to_numpy()):
         ink = "black" if mark == YELLOW else "white"
         axes.text(column + 1, row + 0.5, MARKS[mark], ha="center", va="center", color=ink)
+    to_come = pacing.seats.weeks - numbers.shape[1]
+    if to_come:
+        axes.pcolormesh(
+            np.arange(to_come + 1) + numbers.shape[1] + 0.5, np.arange(len(names) + 1),
+            np.zeros((len(names), to_come)), cmap=ListedColormap([_TO_COME]), edgecolors="white",
+        )  # fmt: skip
     axes.set_yticks(np.arange(len(names)) + 0.5, names)
     axes.invert_yaxis()
     axes.set_xlim(0.5, pacing.seats.weeks + 0.5)
@@ -138,9 +168,29 @@ def draw_simulation(pacing: Pacing, axes: Axes) -> None:
     axes.legend(frameon=False)
 
 
+def _calibration_figure(pacing: Pacing, found: Calibration) -> Figure:
+    """Draw the curves beside each other, and how many targets are red and wrong with each."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.5))
+    weeks = np.arange(1, pacing.seats.weeks + 1)
+    names = ("the plan's", "learned", "learned, with its lights")
+    styles = ({"color": "0.35", "linestyle": "--"}, {"color": _BAND}, {"color": _INK})
+    shares = (found.share_before, found.share_after)
+    for share, name, style in zip(shares, names, styles, strict=False):
+        left.plot(weeks, 100 * share, marker="o", ms=3, label=name, **style)
+    for one, name, style in zip(found.simulations, names, styles, strict=True):
+        right.plot(weeks, 100 * one.share("red_reached"), marker="o", ms=3, label=name, **style)
+    _dress(left, pacing, f"{pacing.seats.period}: weekly shares", "% of the target")
+    _dress(right, pacing, f"{pacing.seats.period}: red and wrong", "% of all targets")
+    for axes in (left, right):
+        axes.set_ylim(bottom=0)
+        axes.legend(frameon=False)
+    return figure
+
+
 def _dress(axes: Axes, pacing: Pacing, title: str, label: str) -> None:
     axes.set_title(f"{pacing.planned.scenario.settings.name}, {title}", loc="left")
     axes.set_xlabel("week")
     axes.set_ylabel(label)
-    axes.set_xticks(range(1, pacing.seats.weeks + 1))
+    step = -(-pacing.seats.weeks // _MOST_TICKS)
+    axes.set_xticks(range(1, pacing.seats.weeks + 1, step))
     axes.spines[["top", "right"]].set_visible(False)

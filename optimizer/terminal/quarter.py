@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from optimizer.terminal.charts import charts_option, noting_fonts
 from optimizer.terminal.program import common_options, show_json
 from optimizer.terminal.progress import Progress
 
@@ -24,13 +25,7 @@ FILE = click.Path(path_type=Path)
 @click.option("--trials", default=1000, show_default=True, help="Simulated periods.")
 @click.option("--seed", type=int, help="Seed of the simulation; the scenario's if left out.")
 @click.option("--workers", default=1, show_default=True, help="Processes; same digits.")
-@click.option(
-    "--charts",
-    type=click.Choice(("png", "svg", "none")),
-    default="png",
-    show_default=True,
-    help="Form of the pictures.",
-)
+@charts_option("png")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write; RUN/pace if not.")
 @click.option("--force", is_flag=True, help="Replace --out whatever it holds.")
 @common_options
@@ -48,12 +43,12 @@ def pace(
 
     Without --actuals simulated periods show what red, yellow and green lights are worth.
     """
-    from optimizer.pacing.pace import pace as find_pacing
+    from optimizer.pacing.pace import pace_run
     from optimizer.pacing.text import render_pacing, unpainted
     from optimizer.pacing.write import unit_of, write_pacing
     from optimizer.results.run_folder import decimals_of
 
-    found = find_pacing(run, propose_curve=calibrate, **options)
+    found = pace_run(run, propose_curve=calibrate, **options)
     folder = out or run / "pace"
     write_pacing(found, folder, force=force, draw=None if charts == "none" else drawing(charts))
     if as_json:
@@ -66,16 +61,9 @@ def pace(
 
 def drawing(form: str) -> Any:
     """Return what draws pictures of pacing in a form; matplotlib is loaded for it."""
-    from optimizer.report.chinese import NoFontError
     from optimizer.report.pacing_figures import draw_pacing
 
-    def draw(pacing: Any, folder: Path) -> None:
-        try:
-            draw_pacing(pacing, folder, form)
-        except NoFontError as error:
-            click.echo(f"note: {error}", err=True)
-
-    return draw
+    return noting_fonts(lambda pacing, folder: draw_pacing(pacing, folder, form))
 
 
 def paint_light(text: str, status: str) -> str:
@@ -96,7 +84,9 @@ def paint_light(text: str, status: str) -> str:
 @click.option("--potential", type=FILE, help="What the market gives from now on.")
 @click.option("--shares", type=FILE, help="New shares of products or regions.")
 @click.option("--contingency", help="A [[contingency]] of the scenario to carry out.")
+@click.option("--incentive", type=FILE, help="Rules of pay from now on; they move no target.")
 @click.option("--cap", type=float, help="Largest move, in place of [recalibration] cap.")
+@click.option("--measure", help="Whose goal, potential, shares and contingency; the main one's.")
 @click.option("--pace-only", is_flag=True, help="Leave targets; pace the weeks to come anew.")
 @click.option("--force", is_flag=True, help="Replace --out whatever it holds.")
 @common_options
@@ -116,23 +106,20 @@ def recalibrate(
     is kept. Exit code 3 when a gap is left or something could not be moved.
     """
     from optimizer.recalibrate.changed import Options
-    from optimizer.recalibrate.recalibrate import recalibrate as find_changes
+    from optimizer.recalibrate.recalibration import find_recalibration
     from optimizer.recalibrate.text import render_recalibration
     from optimizer.recalibrate.write import write_recalibration
-    from optimizer.results.run_folder import decimals_of
 
     with Progress(silent=quiet or as_json) as progress:
         progress("allocate")
-        found = find_changes(run, actuals, as_of, Options(**options))
+        found = find_recalibration(run, actuals, as_of, Options(**options))
         progress("write")
-        given = {name: path for name, path in options.items() if isinstance(path, Path)}
-        done = write_recalibration(found, out, {"actuals": actuals, **given}, force=force)
+        done = write_recalibration(found, out, force=force)
     if as_json:
         show_json({"exit_code": found.exit_code, **found.as_dict(), "out": str(out)})
     elif not quiet:
-        decimals = decimals_of(found.changed.scenario.settings.rounding)
-        click.echo(render_recalibration(found, decimals))
-        for note in found.changed.notes:
+        click.echo(render_recalibration(found))
+        for note in found.notes:
             click.echo(f"note: {note}", err=True)
         click.echo(f"\nVerified by {done.checks} checks. Files: {out}")
     sys.exit(found.exit_code)
