@@ -12,6 +12,8 @@ from typing import Any
 import click
 
 from optimizer.errors import InputError
+from optimizer.terminal.bonus import pay, plan_doc
+from optimizer.terminal.budget import stress
 from optimizer.terminal.program import Program, common_options, leaving, show_json
 from optimizer.terminal.progress import Progress
 from optimizer.terminal.quarter import pace, recalibrate
@@ -91,17 +93,19 @@ def check(scenario: Path, as_json: bool, quiet: bool) -> None:
     """Check SCENARIO and list everything that is wrong or worth noting."""
     from dataclasses import asdict
 
+    from optimizer.incentives.read import check_beside
     from optimizer.inputs.load import load_scenarios
     from optimizer.report.text import render_findings
 
     with Progress(silent=quiet or as_json) as progress:
         progress("read")
         loaded = load_scenarios(scenario)
+        notes = (*loaded.notes, *check_beside(loaded))
     if as_json:
-        show_json({"exit_code": 0, "findings": [asdict(note) for note in loaded.notes]})
+        show_json({"exit_code": 0, "findings": [asdict(note) for note in notes]})
         return
-    if loaded.notes and not quiet:
-        click.echo(render_findings(loaded.notes), err=True)
+    if notes and not quiet:
+        click.echo(render_findings(notes), err=True)
     if not quiet:
         for one in loaded.scenarios:
             rows = ", ".join(f"{name} {len(table):,}" for name, table in one.tables.items())
@@ -139,7 +143,7 @@ def plan(scenario: Path, out: Path, as_json: bool, quiet: bool, **options: Any) 
 
     left = "no run was written" if options["export"] else "nothing was written"
     with leaving(left), Progress(silent=quiet or as_json) as progress:
-        result = make_plan(scenario, out, progress=progress, **options)
+        result = make_plan(scenario, out, hold=False, progress=progress, **options)
     with leaving(f"the run in {out} is whole"):
         if as_json:
             show_json({**result.run, "exit_code": result.exit_code, "out": str(out)})
@@ -156,18 +160,17 @@ def show_plan(result: Any) -> None:
     from optimizer.report.text import render_gap, render_plan
     from optimizer.results.run_folder import decimals_of
 
-    for one in result.measures:
-        settings = one.scenario.settings
-        title = settings.name if one is result.main else f"{settings.name}, {settings.measure}"
+    for at, one in enumerate(result.reports):
+        settings = one.settings
+        title = f"{settings.name}, {settings.measure}" if at else settings.name
         decimals = decimals_of(settings.rounding)
-        depth = one.instance.tree.depth
-        text = render_plan(one.rollup, one.summary, depth, title, settings.unit, decimals)
+        text = render_plan(one.rollup, one.summary, one.depth, title, settings.unit, decimals)
         click.echo(text + "\n")
         for text in one.locks["text"]:
             click.echo(f"lock: {text}")
         if len(one.gaps):
             click.echo(render_gap(one.gaps, decimals) + "\n")
-            click.echo(one.shortage() + "\n")
+            click.echo(one.shortage + "\n")
     for text in result.run["assumptions"]:
         click.echo(f"note: {text}", err=True)
     click.echo(f"Verified by {result.verification.checks} checks. Files: {result.out}")
@@ -255,7 +258,10 @@ def compare(
 
 
 main.add_command(pace)
+main.add_command(pay)
+main.add_command(plan_doc)
 main.add_command(recalibrate)
+main.add_command(stress)
 
 if __name__ == "__main__":
     main()

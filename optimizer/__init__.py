@@ -22,9 +22,17 @@ if TYPE_CHECKING:
         SolverError,
     )
     from optimizer.explain.explanation import Explanation, explain_run
+    from optimizer.incentives.plan import IncentivePlan
+    from optimizer.incentives.read import read_incentives
     from optimizer.inputs.load import Loaded, load_scenarios
+    from optimizer.pacing.pace import pace_run
+    from optimizer.pacing.pacing import Pacing
+    from optimizer.pay.pay import Pay, pay_run
     from optimizer.pipeline import PlanResult, plan
     from optimizer.planning.measure import MeasurePlan
+    from optimizer.recalibrate.recalibration import Recalibration
+    from optimizer.recalibrate.run import recalibrate_run
+    from optimizer.stress.stress import Stress, stress_run
     from optimizer.verify.failures import Verification
     from optimizer.verify.verify import verify_run
     from optimizer.whatif.answer import Answer
@@ -39,20 +47,30 @@ _HOME = {
     "DefectError": "errors",
     "Explanation": "explain.explanation",
     "Finding": "errors",
+    "IncentivePlan": "incentives.plan",
     "InputError": "errors",
     "Loaded": "inputs.load",
     "MeasurePlan": "planning.measure",
+    "Pacing": "pacing.pacing",
+    "Pay": "pay.pay",
     "PlanResult": "pipeline",
     "QuotaplanError": "errors",
+    "Recalibration": "recalibrate.recalibration",
     "Session": "whatif.session",
     "SolverError": "errors",
+    "Stress": "stress.stress",
     "Verification": "verify.failures",
     "compare_runs": "compare.comparison",
     "copy_example": "bundled",
     "example_names": "bundled",
     "explain_run": "explain.explanation",
     "load_scenarios": "inputs.load",
+    "pace_run": "pacing.pace",
+    "pay_run": "pay.pay",
     "plan": "pipeline",
+    "read_incentives": "incentives.read",
+    "recalibrate_run": "recalibrate.run",
+    "stress_run": "stress.stress",
     "verify_run": "verify.verify",
 }
 
@@ -65,20 +83,30 @@ __all__ = [
     "DefectError",
     "Explanation",
     "Finding",
+    "IncentivePlan",
     "InputError",
     "Loaded",
     "MeasurePlan",
+    "Pacing",
+    "Pay",
     "PlanResult",
     "QuotaplanError",
+    "Recalibration",
     "Session",
     "SolverError",
+    "Stress",
     "Verification",
     "compare_runs",
     "copy_example",
     "example_names",
     "explain_run",
     "load_scenarios",
+    "pace_run",
+    "pay_run",
     "plan",
+    "read_incentives",
+    "recalibrate_run",
+    "stress_run",
     "verify_run",
 ]
 

@@ -69,7 +69,7 @@ BELOW["cli"] = set(BELOW) - {"domain", "problem", "solve", "model"}
 OTHERS = {
     "errors": set(),
     "bundled": set(),
-    "columnar": {"pandas", "pyarrow"},
+    "columnar": {"numpy", "pandas", "pyarrow"},
     "domain": {"numpy", "pandas"},
     "inputs": {"numpy", "openpyxl", "pandas", "pyarrow", "tomli_w"},
     "problem": {"numpy", "pandas"},
@@ -86,7 +86,7 @@ OTHERS = {
     "incentives": {"numpy", "pandas"},
     "pay": {"numpy", "pandas"},
     "stress": {"numpy", "pandas", "scipy"},
-    "verify": {"numpy", "pandas"},
+    "verify": {"numpy", "pandas", "pyarrow"},
     "report": {"matplotlib", "numpy", "pandas"},
     "pipeline": {"pandas"},
     "planning": {"pandas"},

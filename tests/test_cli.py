@@ -168,6 +168,18 @@ def test_init_lists_the_examples(run: Run) -> None:
     assert tuple(json.loads(run("init", "--list", "--json").stdout)) == EXAMPLES
 
 
+def test_a_reader_who_stops_reading_is_no_error() -> None:
+    """As in ``quotaplan init --list | head -0``: nothing is said, and the code is its own."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "cli.py"), "init", "--list"],
+        cwd=ROOT, stdout=writing, stderr=subprocess.PIPE, text=True, check=False,
+    )  # fmt: skip
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
 def test_init_writes_an_example_that_is_in_order(run: Run, tmp_path: Path) -> None:
     folder = tmp_path / "deep" / "mine"
     result = run("init", folder, "--example", "customers")

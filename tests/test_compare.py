@@ -359,7 +359,7 @@ def test_cost_is_shown_where_a_run_has_been_stressed(runs: dict[str, Path], tmp_
     stressed = tmp_path / "stressed"
     shutil.copytree(runs["base"], stressed)
     (stressed / "stress").mkdir()
-    costs = {"cost_mean": 512.5, "cost_p95": 700}
+    costs = {"cost": {"mean": {"value": 512.5}, "p95": {"value": 700}}}
     (stressed / "stress" / "stress.json").write_text(json.dumps(costs), encoding="utf-8")
     found = compare_runs([stressed, runs["more"]])
     totals = found.totals.set_index("run")

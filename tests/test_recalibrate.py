@@ -14,11 +14,10 @@ from worlds import one_each, shares, write_world
 
 import cli
 from optimizer.errors import InputError
-from optimizer.pacing.pace import pace
+from optimizer.pacing.pace import pace_run
 from optimizer.pipeline import plan
-from optimizer.recalibrate.changed import Options
-from optimizer.recalibrate.recalibrate import Recalibration, recalibrate
-from optimizer.recalibrate.write import write_recalibration
+from optimizer.recalibrate.recalibrate import MeasureRecalibration
+from optimizer.recalibrate.run import recalibrate_run
 from optimizer.verify.verify import verify_run
 
 REGIONS = {"East": 400, "South": 360, "North": 240, "West": 120, "Overseas": 80}
@@ -54,15 +53,15 @@ def weeks(run: Path, part: float, done: int = 6, **own: float) -> Path:
     return path
 
 
-def moved(run: Path, part: float = 0.1, **options: Any) -> Recalibration:
+def moved(run: Path, part: float = 0.1, **options: Any) -> MeasureRecalibration:
     """Recalibrate with a part of every target sold; write, verify, and return it."""
-    found = recalibrate(run, weeks(run, part), WEEK, Options(**options))
-    write_recalibration(found, run.parent / "again", {}, force=True)
-    assert not verify_run(run.parent / "again").failures
-    return found
+    again = run.parent / "again"
+    found = recalibrate_run(run, weeks(run, part), WEEK, again, force=True, **options)
+    assert not verify_run(again).failures
+    return found.main
 
 
-def by(found: Recalibration, column: str) -> dict[str, float]:
+def by(found: MeasureRecalibration, column: str) -> dict[str, float]:
     """Return targets by one of their labels."""
     sums: dict[str, float] = found.targets.groupby(column)["target"].sum().to_dict()
     return sums
@@ -111,17 +110,17 @@ def test_a_rise_beyond_the_cap_is_a_gap(base: Path) -> None:
 def test_the_cap_of_a_chain_counts_from_the_first_plan(tmp_path: Path) -> None:
     """Case PR-05: of two falls by 20 % the second is refused."""
     run = planned(tmp_path, 1400, {"all": 1})
-    first = recalibrate(run, weeks(run, 0.1), WEEK, Options(goal=1120))
-    write_recalibration(first, tmp_path / "second", {})
-    second = recalibrate(tmp_path / "second", tmp_path / "weeks.csv", WEEK, Options(goal=896))
+    names = [tmp_path / name for name in ("second", "third")]
+    actuals = weeks(run, 0.1)
+    recalibrate_run(run, actuals, WEEK, names[0], goal=1120)
+    second = recalibrate_run(names[0], actuals, WEEK, names[1], goal=896).main
     assert second.placed == 1120
     assert second.not_moved["refused"].tolist() == [224]
-    write_recalibration(second, tmp_path / "third", {})
     records = [json.loads((tmp_path / name / "run.json").read_text()) for name in ("run", "third")]
     digest = records[0]["outputs"]["targets.csv"]
     assert records[1]["origin"] == {"name": "case", "file": "targets.csv", "sha256": digest}
     assert not verify_run(tmp_path / "third").failures
-    back = recalibrate(tmp_path / "third", tmp_path / "weeks.csv", WEEK, Options(goal=1400))
+    back = recalibrate_run(names[1], actuals, WEEK, goal=1400).main
     assert by(back, "region") == pytest.approx(
         {"East": 467, "South": 420, "North": 280, "West": 140, "Overseas": 93}, abs=1
     )
@@ -163,10 +162,10 @@ def test_new_shares_come_as_near_as_the_cap_allows(tmp_path: Path) -> None:
 
 def test_what_is_sold_is_not_taken_back(base: Path) -> None:
     actuals = weeks(base, 0.1, Rep_East=450.0)
-    found = recalibrate(base, actuals, WEEK, Options(goal=1250))
+    found = recalibrate_run(base, actuals, WEEK, goal=1250).main
     assert by(found, "rep")["Rep East"] == 450
     assert found.placed == 1250
-    over = recalibrate(base, weeks(base, 0.1, Rep_East=900.0), WEEK, Options(goal=1250))
+    over = recalibrate_run(base, weeks(base, 0.1, Rep_East=900.0), WEEK, goal=1250).main
     assert by(over, "rep")["Rep East"] == 467
 
 
@@ -217,7 +216,7 @@ def test_who_leaves_keeps_what_was_sold_and_the_others_take_over(team: Path) -> 
     of_b = found.changes[found.changes["rep"] == "B"]["reason"]
     assert set(of_b) == {"A leaves, and keeps what was sold"}
     again = team.parent / "again"
-    status = pace(again, actuals=team.parent / "weeks.csv", as_of=WEEK).status
+    status = pace_run(again, actuals=team.parent / "weeks.csv", as_of=WEEK).status
     assert status is not None
     assert "A" in set(status["name"])
 
@@ -277,7 +276,7 @@ def test_over_assignment_stays_where_nothing_changes(tmp_path: Path) -> None:
 
 def test_pace_only_keeps_targets_and_sold_weeks(base: Path) -> None:
     actuals = weeks(base, 0.2)
-    found = recalibrate(base, actuals, WEEK, Options(pace_only=True))
+    found = recalibrate_run(base, actuals, WEEK, pace_only=True).main
     assert found.changes.empty
     assert found.targets.equals(found.standing.targets)
     east = found.weekly[found.weekly["rep"] == "Rep East"]
@@ -298,9 +297,8 @@ def test_a_year_moves_one_quarter(tmp_path: Path) -> None:
     )
     plan(folder, tmp_path / "run")
     rows = [{"period": "2024Q2", "week": 1, "rep": one["rep"], "amount": 3} for one in TEAM]
-    found = recalibrate(tmp_path / "run", table(tmp_path, "weeks", rows), "2024Q2W01",
-                        Options(goal=450))  # fmt: skip
-    write_recalibration(found, tmp_path / "again", {})
+    actuals = table(tmp_path, "weeks", rows)
+    found = recalibrate_run(tmp_path / "run", actuals, "2024Q2W01", tmp_path / "again", goal=450)
     totals = found.targets.groupby("period")["target"].sum().to_dict()
     assert totals == {"2024Q1": 500, "2024Q2": 450}
     rollup = found.rollup.set_index(["period", "region", "team", "product"])["target"]
@@ -323,8 +321,8 @@ def test_a_gap_stays_unless_a_new_total_is_set(tmp_path: Path) -> None:
 def test_a_regional_plan_moves_its_regions(tmp_path: Path) -> None:
     run = planned(tmp_path, 1400, {"all": 1}, people=[])
     rows = [{"period": "2023Q3", "week": 1, "region": name, "amount": 5} for name in REGIONS]
-    found = recalibrate(run, table(tmp_path, "weeks", rows), "1", Options(goal=1300))
-    write_recalibration(found, tmp_path / "again", {})
+    actuals = table(tmp_path, "weeks", rows)
+    found = recalibrate_run(run, actuals, "1", tmp_path / "again", goal=1300)
     assert found.targets["target"].sum() == 1300
     assert set(found.changes["rep"]) == {""}
 
@@ -365,7 +363,7 @@ def test_command_tells_writes_and_keeps_the_run(base: Path, tmp_path: Path) -> N
 )
 def test_wrong_options_are_told(base: Path, options: dict[str, Any], words: str) -> None:
     with pytest.raises(InputError, match=words):
-        recalibrate(base, weeks(base, 0.1), WEEK, Options(**options))
+        recalibrate_run(base, weeks(base, 0.1), WEEK, **options)
 
 
 @pytest.mark.parametrize(
@@ -384,7 +382,7 @@ def test_wrong_moves_are_told(tmp_path: Path, move: dict[str, Any], words: str) 
         tmp_path, 1200, {"MES": 0.9, "Service": 0.1}, contingency=[{"name": "B", "move": [move]}]
     )
     with pytest.raises(InputError, match=words):
-        recalibrate(run, weeks(run, 0.1), WEEK, Options(contingency="B"))
+        recalibrate_run(run, weeks(run, 0.1), WEEK, contingency="B")
 
 
 def test_a_rep_who_changes_region_is_told(team: Path) -> None:
@@ -405,9 +403,8 @@ def test_a_rep_who_changes_region_is_told(team: Path) -> None:
 def test_damage_is_found(
     base: Path, tmp_path: Path, file: str, column: str, change: float, words: str
 ) -> None:
-    found = recalibrate(base, weeks(base, 0.1), WEEK, Options(goal=1200))
     out = tmp_path / "again"
-    write_recalibration(found, out, {})
+    recalibrate_run(base, weeks(base, 0.1), WEEK, out, goal=1200)
     assert not verify_run(out).failures
     damaged = pd.read_csv(out / file, keep_default_na=False)
     damaged.loc[0, column] = float(damaged.loc[0, column]) + change

@@ -18,6 +18,7 @@ def binding_limits(runs: Sequence[Run]) -> pd.DataFrame:
     DataFrame
         The labels of ``limits.csv``; ``binding R`` (``true``, ``false``, blank where run R has
         no such limit) and ``limit R`` of each run R; limits of regions before those of reps.
+        Recalibrated runs, which tell no limits, are held against nothing.
     """
     keys = ["measure", *LIMIT_LABELS]
     tables = [run.limits.drop_duplicates(keys).set_index(keys) for run in runs]
@@ -25,6 +26,8 @@ def binding_limits(runs: Sequence[Run]) -> pd.DataFrame:
     binding = pd.concat([table["binding"] for table in tables], axis=1, keys=numbers).fillna("")
     limit = pd.concat([table["limit"] for table in tables], axis=1, keys=numbers)
     holds = binding == "true"
+    tells = [place for place in numbers if not runs[place].is_recalibrated]
+    holds = holds[tells] if 0 in tells else holds[[0]]
     differs = holds.ne(holds[0], axis=0).any(axis=1)
     result = pd.DataFrame(index=binding.index[differs])
     for place, run in enumerate(runs):

@@ -21,7 +21,10 @@ MAIN = "amount"
 TARGET_LABELS = ("period", "region", "team", "rep", "product")
 ROLLUP_LABELS = ("period", "region", "team", "product")
 LIMIT_LABELS = ("kind", "side", "period", "region", "product", "rep")
+_LIMIT_AMOUNTS = ("limit", "binding")
 _TABLES = (".csv", ".parquet")
+_RECALIBRATED = "recalibrate"
+"""Command of runs that move targets and tell neither limits nor fairness."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,8 @@ class Run:
         Totals of each measure, the main one first.
     fairness : mapping of measure to mapping
     targets, rollup, limits : DataFrame
-        Tables of the run folder, with a column ``measure`` in any case.
+        Tables of the run folder, with a column ``measure`` in any case; a recalibrated run has
+        no limits.
     documents : mapping of file name to mapping
         TOML files of the copy of the inputs.
     tables : mapping of name to DataFrame
@@ -59,6 +63,11 @@ class Run:
     documents: Mapping[str, Mapping[str, Any]]
     tables: Mapping[str, pd.DataFrame]
     stress: Mapping[str, Any]
+
+    @property
+    def is_recalibrated(self) -> bool:
+        """Whether targets were moved in mid-period: then nothing is told of limits."""
+        return self.record.get("command") == _RECALIBRATED
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -112,9 +121,12 @@ def read_run(folder: Path, label: str) -> Run:
     if "scenario.toml" not in documents:
         raise InputError(f"{scenario / 'scenario.toml'} is missing: {_AGAIN}")
     only = _only_measure(documents["scenario.toml"])
-    fairness = _json(folder / "fairness.json")
+    is_recalibrated = record.get("command") == _RECALIBRATED
+    fairness = {} if is_recalibrated else _json(folder / "fairness.json")
     stress = folder / "stress" / "stress.json"
-    binding = _table(table_path(folder, "limits"), LIMIT_LABELS, ("limit", "binding"), only)
+    binding = pd.DataFrame(columns=["measure", *LIMIT_LABELS, *_LIMIT_AMOUNTS], dtype=object)
+    if not is_recalibrated:
+        binding = _table(table_path(folder, "limits"), LIMIT_LABELS, _LIMIT_AMOUNTS, only)
     return Run(
         folder,
         label,

@@ -100,7 +100,8 @@ def _totals(one: Comparison, names: Sequence[str]) -> str:
             rows.append([word, *_cells(values, as_amount, as_amount, relative=True)])
     for figures, form, step in ((_SHARES, _percent, _points), (_FACTORS, _factor, _factor)):
         for name, word in figures.items():
-            rows.append([word, *_cells(table[name].to_list(), form, step, relative=False)])
+            if table[name].notna().any():
+                rows.append([word, *_cells(table[name].to_list(), form, step, relative=False)])
     title = _title(one, "totals" + (f" ({' or '.join(units)})" if units else ""))
     header = ["", *_header(names)]
     return title + "\n" + render_table(header, rows, len(header) - 1)

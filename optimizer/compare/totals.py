@@ -48,8 +48,14 @@ def _row(run: Run, measure: str) -> dict[str, Any]:
         "status": str(figures.get("status", "")),
         **{name: _number(figures.get(name)) for name in AMOUNTS},
         **{name: _number(fairness.get(name)) for name in FAIRNESS},
-        **{name: _number(run.stress.get(name) if is_main else None) for name in COST},
+        **{name: _number(_cost(run, name) if is_main else None) for name in COST},
     }
+
+
+def _cost(run: Run, name: str) -> object:
+    """Return a figure of the cost, such as ``cost_mean``, as a stress test has it."""
+    figure = run.stress.get("cost", {}).get(name.removeprefix("cost_"), {})
+    return figure.get("value")
 
 
 def _number(value: object) -> float:
@@ -82,7 +88,12 @@ def _notes(base: Run, run: Run) -> Iterator[str]:
             f"{base.label} plans {_listed(periods[0])}, {run.label} {_listed(periods[1])}: "
             "a period that a run does not have counts as 0"
         )
-    for key in ("version", "method"):
+    keys = ["version", "method"]
+    if run.is_recalibrated != base.is_recalibrated:
+        moved = run if run.is_recalibrated else base
+        yield f"{moved.label} is recalibrated in mid-period: it tells neither limits nor fairness"
+        keys.remove("method")
+    for key in keys:
         one, other = (str(each.record.get(key, "unknown")) for each in (base, run))
         if one != other:
             yield f"the {key} is {one} in {base.label} and {other} in {run.label}"

@@ -13,8 +13,10 @@ import pandas as pd
 
 from optimizer.domain.nearest import meant
 from optimizer.errors import Finding, InputError
+from optimizer.explain.recalibrated import COMMAND, Recalibrated, load_recalibrated
 from optimizer.explain.sentences import cell_sentence, rep_sentence
 from optimizer.explain.stored import Explanations, load_explanations
+from optimizer.results.run_folder import read_record
 
 _EVERY = "*"
 
@@ -37,6 +39,8 @@ class Explanation:
         Gaps there, with causes.
     advice : DataFrame
         What would close the gap of the whole plan; empty where none of it lies there.
+    recalibrated : Recalibrated or None
+        Of a recalibrated run, whose waterfalls lead from the first plan over moves to now.
     """
 
     stored: Explanations
@@ -45,10 +49,14 @@ class Explanation:
     limits: pd.DataFrame
     gaps: pd.DataFrame
     advice: pd.DataFrame
+    recalibrated: Recalibrated | None = None
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """A sentence per rep and period; per cell of a region in a regional plan."""
+        if self.recalibrated is not None:
+            told = self.recalibrated.sentences(self.waterfall, self.regions, self.stored.decimals)
+            return tuple(told)
         if self.stored.waterfall.empty:
             return tuple(self._cell_sentences())
         return tuple(self._rep_sentences())
@@ -59,6 +67,8 @@ class Explanation:
             name: getattr(self, name).to_dict("records")
             for name in ("waterfall", "regions", "limits", "gaps", "advice")
         }
+        if self.recalibrated is not None:
+            tables["not_moved"] = self.recalibrated.not_moved.to_dict("records")
         return {"measure": self.stored.measure, "sentences": list(self.sentences), **tables}
 
     def _rep_sentences(self) -> Iterator[str]:
@@ -103,9 +113,10 @@ def explain_run(
     Parameters
     ----------
     run : path
-        A run folder that ``plan`` wrote.
+        A run folder that ``plan`` or ``recalibrate`` wrote.
     rep, region, period : str, optional
-        What to explain; everything else is left out. A region stands for all below it.
+        What to explain; everything else is left out. A region stands for all below it. Of a
+        recalibrated run the period that was recalibrated is explained if none is named.
     measure : str, optional
         The main one if not named.
 
@@ -114,7 +125,12 @@ def explain_run(
     InputError
         Where the folder holds no explanations, or a name is not known in it.
     """
-    stored = load_explanations(run, measure)
+    record, recalibrated = read_record(Path(run)), None
+    if record.get("command") == COMMAND:
+        stored, recalibrated = load_recalibrated(Path(run), record, measure)
+        period = period or recalibrated.period
+    else:
+        stored = load_explanations(run, measure)
     reps = _chosen_reps(stored, rep, region)
     leaves = _chosen_leaves(stored, rep, region)
     periods = _chosen_periods(stored, period)
@@ -134,7 +150,7 @@ def explain_run(
         limits = limits[limits["rep"].isin({*reps, _EVERY})]
     limits = limits[limits["period"].isin({*periods, _EVERY})].reset_index(drop=True)
     advice = stored.advice if len(gaps) else stored.advice.iloc[:0]
-    return Explanation(stored, waterfall, regions, limits, gaps, advice)
+    return Explanation(stored, waterfall, regions, limits, gaps, advice, recalibrated)
 
 
 def _waterfalls(

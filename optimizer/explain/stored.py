@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,10 @@ from optimizer.results.stored_table import read_stored, table_path
 
 _NUMBERS = (
     "amount", "target", "limit", "value", "slack", "shadow_price", "gap",
-    "change", "closes", "reference",
+    "change", "closes", "reference", "asked", "reached", "refused",
 )  # fmt: skip
+_EMPTY = ("period", "region", "rep", "product", "binding", "gap", "text")
+"""Columns that tables without rows have."""
 
 
 @dataclass(frozen=True)
@@ -88,35 +90,65 @@ def load_explanations(run: Path | str, measure: str | None = None) -> Explanatio
         Where the folder holds no plan with explanations, or no such measure.
     """
     folder = Path(run)
-    keys = _settings(folder)
     regions = _read(folder, "explain_regions")
     names = list(dict.fromkeys(regions.get("measure", [])))
-    if measure is not None and measure not in (names or _own_names(keys)):
-        known = names or _own_names(keys)
+    bare = bare_explanations(folder, measure, names)
+    fairness = json.loads((folder / "fairness.json").read_text(encoding="utf-8"))
+    waterfall, limits, gaps, advice = (
+        read_table(folder, name, bare.measure) for name in ("explain", "limits", "gaps", "advice")
+    )
+    return replace(
+        bare,
+        waterfall=waterfall,
+        regions=_of_measure(regions, bare.measure),
+        limits=limits,
+        gaps=gaps,
+        advice=advice,
+        locks=_locks(folder, bare.measure),
+        totals=_totals(folder, bare.measure),
+        fairness=fairness[bare.measure] if names else fairness,
+    )
+
+
+def bare_explanations(folder: Path, measure: str | None, names: Sequence[str]) -> Explanations:
+    """Return what the inputs of a run say of a measure: its people and places, and no tables.
+
+    Parameters
+    ----------
+    folder : Path
+    measure : str or None
+        The main one if not named.
+    names : sequence of str
+        All measures of the run; empty where there is but one.
+
+    Raises
+    ------
+    InputError
+        Where the folder has no copy of its inputs, or no such measure.
+    """
+    keys = _settings(folder)
+    known = list(names) or _own_names(keys)
+    if measure is not None and measure not in known:
         problem = "there is no such measure in this run"
         raise InputError([Finding("--measure", 0, "", measure, problem, meant(measure, known))])
-    chosen = measure or (names or _own_names(keys))[0]
+    chosen = measure or known[0]
     own = keys.get("measure", {}).get(chosen, keys)
-    fairness = json.loads((folder / "fairness.json").read_text(encoding="utf-8"))
-    of_measure = {
-        name: _of_measure(_read(folder, name), chosen)
-        for name in ("explain", "limits", "gaps", "advice")
-    }
+    empty = pd.DataFrame(columns=list(_EMPTY), dtype=object)
     return Explanations(
-        chosen,
-        str(own.get("unit", "")),
-        decimals_of(float(own.get("rounding", 1))),
-        tuple(keys["periods"]),
-        _parents(folder, keys, own),
-        of_measure["explain"],
-        _of_measure(regions, chosen),
-        _people(folder, own),
-        of_measure["limits"],
-        of_measure["gaps"],
-        of_measure["advice"],
-        _locks(folder, chosen),
-        _totals(folder, chosen),
-        fairness[chosen] if names else fairness,
+        measure=chosen,
+        unit=str(own.get("unit", "")),
+        decimals=decimals_of(float(own.get("rounding", 1))),
+        periods=tuple(keys["periods"]),
+        parent=_parents(folder, keys, own),
+        waterfall=empty,
+        regions=empty,
+        people=_people(folder, own),
+        limits=empty,
+        gaps=empty,
+        advice=empty,
+        locks=empty,
+        totals={},
+        fairness={},
     )
 
 
@@ -151,6 +183,17 @@ def _no_run(folder: Path, file: str) -> InputError:
 def _own_names(keys: Mapping[str, Any]) -> list[str]:
     """Return the name of the only measure of a run."""
     return list(keys.get("measure", {})) if "goal" not in keys else ["amount"]
+
+
+def read_table(folder: Path, stem: str, measure: str) -> pd.DataFrame:
+    """Return a table of a run folder, the rows of one measure.
+
+    Raises
+    ------
+    InputError
+        Where it is missing.
+    """
+    return _of_measure(_read(folder, stem), measure)
 
 
 def _read(folder: Path, stem: str) -> pd.DataFrame:

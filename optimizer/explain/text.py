@@ -7,7 +7,10 @@ from collections.abc import Sequence
 import pandas as pd
 
 from optimizer.explain.explanation import Explanation
-from optimizer.explain.waterfalls import CELL_STEPS, REP_STEPS
+from optimizer.explain.recalibrated import Recalibrated
+from optimizer.explain.recalibrated_text import render_moves, render_not_moved, render_standing
+from optimizer.explain.rep_waterfalls import REP_STEPS
+from optimizer.explain.waterfalls import CELL_STEPS
 from optimizer.results.text_table import amount, render_table
 
 _MOST_ROWS = 40
@@ -19,6 +22,8 @@ _TARGET = "target"
 def render_explanation(explanation: Explanation) -> str:
     """Return sentences, waterfalls, binding limits and gaps, each where there is any."""
     stored = explanation.stored
+    if explanation.recalibrated is not None:
+        return _render_recalibrated(explanation, explanation.recalibrated)
     blocks = [
         render_sentences(explanation.sentences),
         render_waterfall(explanation.waterfall, stored.decimals),
@@ -29,6 +34,19 @@ def render_explanation(explanation: Explanation) -> str:
     ]
     head = f"amounts in {stored.unit}" if stored.unit else ""
     return "\n\n".join(block for block in (head, *blocks) if block)
+
+
+def _render_recalibrated(explanation: Explanation, recalibrated: Recalibrated) -> str:
+    decimals, unit = explanation.stored.decimals, explanation.stored.unit
+    waterfall, regions = explanation.waterfall, explanation.regions
+    blocks = [
+        render_standing(recalibrated, unit, decimals),
+        render_sentences(explanation.sentences),
+        render_moves(waterfall, ["rep", "period"], decimals, "changes.csv"),
+        render_moves(regions, ["region", "product", "period"], decimals, "changes.csv"),
+        render_not_moved(recalibrated.not_moved),
+    ]
+    return "\n\n".join(block for block in blocks if block)
 
 
 def render_sentences(sentences: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from optimizer.domain.scenario import Scenario
 from optimizer.errors import InputError
+from optimizer.pacing.actuals import Actuals
 from optimizer.problem.build import build_instance
 from optimizer.problem.instance import Bools, Floats, Instance, Ints
 from optimizer.recalibrate.changed import Changed
@@ -100,12 +101,14 @@ def lay_board(standing: Standing, changed: Changed) -> Board:
     first = own_original[own_original["rep"] == ""]
     now = cube_of(whole, cells, "target")
     seats, sold = standing.seats, standing.actuals
+    assert sold is not None
     sold_cube = None
     if sold.sold_of is not None:
         rows = rows_of(whole.leaves, seats.region, "region")
         sold_cube = np.zeros(now.shape)
         columns = rows_of(whole.products, seats.products, "product")
         np.add.at(sold_cube, (rows[:, None], columns[None, :]), sold.sold_of.sum(axis=2))
+    people = _people(standing, sold, frozenset(gone["rep"]), whole, at)
     return Board(
         whole=whole,
         at=at,
@@ -114,11 +117,13 @@ def lay_board(standing: Standing, changed: Changed) -> Board:
         original=cube_of(whole, first, "target") / whole.unit,
         sold=None if sold_cube is None else sold_cube / whole.unit,
         elsewhere=(cube_of(whole, everywhere, "target") - now) / whole.unit,
-        people=_people(standing, frozenset(gone["rep"]), whole, at),
+        people=people,
     )
 
 
-def _people(standing: Standing, gone: frozenset[str], whole: Instance, at: int) -> People | None:
+def _people(
+    standing: Standing, actuals: Actuals, gone: frozenset[str], whole: Instance, at: int
+) -> People | None:
     reps = whole.reps
     if reps is None:
         return None
@@ -135,12 +140,12 @@ def _people(standing: Standing, gone: frozenset[str], whole: Instance, at: int) 
     np.add.at(total, rows_of(names, every["rep"], "rep"), every["target"])
     place = rows_of(names, seats.rep, "rep")
     sold = np.zeros(len(names))
-    sold[place] = standing.actuals.sold.sum(axis=1)
+    sold[place] = actuals.sold.sum(axis=1)
     sold_cells = None
-    if standing.actuals.sold_of is not None:
+    if actuals.sold_of is not None:
         sold_cells = np.zeros(cells.shape)
         columns = rows_of(whole.products, seats.products, "product")
-        sold_cells[place[:, None], columns] = standing.actuals.sold_of.sum(axis=2)
+        sold_cells[place[:, None], columns] = actuals.sold_of.sum(axis=2)
     before = standing.planned.scenario.table("people")
     known_before = set() if before is None else set(before["rep"])
     has_target = cells.sum(axis=1) > 0

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from optimizer.domain.columns import Table
@@ -16,11 +15,13 @@ from optimizer.domain.nearest import meant
 from optimizer.domain.scenario import Scenario
 from optimizer.domain.tables import PEOPLE, POTENTIAL
 from optimizer.errors import InputError
+from optimizer.incentives.read import FILE, read_incentives
 from optimizer.inputs.load import load_scenarios, write_copy
 from optimizer.inputs.loaded import Loaded
 from optimizer.inputs.order import in_order
 from optimizer.inputs.single import read_single
 from optimizer.recalibrate.moves import Move, moves_of_contingency, moves_of_shares
+from optimizer.recalibrate.staff import people_changes, with_people
 
 DEFAULT_CAP = 0.2
 _NAME_REPS = ("capacity", "locks", "metrics", "pool_members")
@@ -43,6 +44,10 @@ class Options:
         In place of ``[recalibration] cap``.
     pace_only : bool
         Leave targets as they are.
+    measure : str or None
+        Whose potential, shares, goal and contingency these are; the main one's if left out.
+    incentive : Path or None
+        Rules of pay from now on, in place of the run's.
     """
 
     potential: Path | None = None
@@ -52,44 +57,45 @@ class Options:
     contingency: str | None = None
     cap: float | None = None
     pace_only: bool = False
+    measure: str | None = None
+    incentive: Path | None = None
 
 
 @dataclass(frozen=True)
 class Changed:
-    """The inputs from now on, and how they differ from the run's.
+    """The inputs of one measure from now on, and how they differ from the run's.
 
     Attributes
     ----------
-    loaded : Loaded
-        As the new run keeps them.
+    scenario : Scenario
+        As the new run keeps it.
     goal : float or None
     moves : tuple of Move
     cap : float
     people : mapping of rep to what is new about them, in words
     notes : tuple of str
+    is_moved : bool
+        Whether targets of this measure may move at all.
     """
 
-    loaded: Loaded
+    scenario: Scenario
     goal: float | None
     moves: tuple[Move, ...]
     cap: float
     people: Mapping[str, str]
     notes: tuple[str, ...]
-
-    @property
-    def scenario(self) -> Scenario:
-        """The one measure's scenario."""
-        return self.loaded.scenarios[0]
+    is_moved: bool
 
 
-def read_changed(scenario: Scenario, run: Path, period: str, options: Options) -> Changed:
-    """Return what has changed.
+def read_changes(
+    loaded: Loaded, period: str, options: Options
+) -> tuple[Loaded, tuple[Changed, ...]]:
+    """Return the inputs from now on, and what has changed in each measure.
 
     Parameters
     ----------
-    scenario : Scenario
+    loaded : Loaded
         The run's own copy.
-    run : Path
     period : str
         That is recalibrated.
     options : Options
@@ -100,23 +106,68 @@ def read_changed(scenario: Scenario, run: Path, period: str, options: Options) -
         Where a table is wrong by itself or does not fit the scenario, or an option is wrong.
     """
     _check(options)
-    new = _with_tables(scenario, options)
-    other = dict(new.settings.other)
-    if options.cap is not None:
-        other["recalibration"] = {**other.get("recalibration", {}), "cap": options.cap}
-    new = replace(new, settings=replace(new.settings, other=other))
-    people = _people_changes(scenario.table("people"), new.table("people"))
-    new, notes = _without_strangers(new)
-    cap = float(other.get("recalibration", {}).get("cap", DEFAULT_CAP))
-    kept_back = new.settings.buffers.capacity
-    if _has_capacity(new) and cap > kept_back:
-        notes.append(
-            f"cap {cap:.10g} is larger than the {kept_back:.10g} of capacity kept back: a full "
-            "move upward may find nobody who can carry it"
+    chosen = chosen_measure(loaded.scenarios, options.measure)
+    given, notes = _with_tables(loaded.scenarios, chosen, options)
+    settled = [_without_strangers(_with_cap(one, options.cap)) for one in given]
+    again = _reread(Loaded(tuple(one for one, _ in settled), (), loaded.beside))
+    if options.incentive is not None:
+        again = _with_rules(again, options.incentive)
+    people = [
+        people_changes(old.table("people"), new.table("people"))
+        for old, new in zip(loaded.scenarios, given, strict=True)
+    ]
+    changes = []
+    for place, (_, gone) in enumerate(settled):
+        is_chosen = place == chosen
+        now = again.scenarios[place]
+        changes.append(
+            Changed(
+                scenario=now,
+                goal=options.goal if is_chosen else None,
+                moves=_moves(loaded.scenarios[place], period, options) if is_chosen else (),
+                cap=_cap(now),
+                people=people[place],
+                notes=(*(notes if is_chosen else ()), *gone, *_cap_notes(now)),
+                is_moved=not options.pace_only and (is_chosen or bool(people[place])),
+            )
         )
-    loaded = _reread(Loaded((new,), (), load_scenarios(run / "scenario").beside))
-    moves = _moves(scenario, period, options)
-    return Changed(loaded, options.goal, moves, cap, people, tuple(notes))
+    return again, tuple(changes)
+
+
+def _cap(scenario: Scenario) -> float:
+    return float(scenario.settings.other.get("recalibration", {}).get("cap", DEFAULT_CAP))
+
+
+def _cap_notes(scenario: Scenario) -> list[str]:
+    cap, kept_back = _cap(scenario), scenario.settings.buffers.capacity
+    if not _has_capacity(scenario) or cap <= kept_back:
+        return []
+    return [
+        f"cap {cap:.10g} is larger than the {kept_back:.10g} of capacity kept back: a full "
+        "move upward may find nobody who can carry it"
+    ]
+
+
+def _with_cap(scenario: Scenario, cap: float | None) -> Scenario:
+    if cap is None:
+        return scenario
+    other = dict(scenario.settings.other)
+    other["recalibration"] = {**other.get("recalibration", {}), "cap": cap}
+    return replace(scenario, settings=replace(scenario.settings, other=other))
+
+
+def chosen_measure(scenarios: Sequence[Scenario], measure: str | None) -> int:
+    """Return the place of a measure; that of the main one where none is named.
+
+    Raises
+    ------
+    InputError
+        Where there is no such measure.
+    """
+    names = [one.settings.measure for one in scenarios]
+    if measure is not None and measure not in names:
+        raise InputError(f"the run has no measure {measure}. {meant(measure, names)}")
+    return names.index(measure) if measure else 0
 
 
 def _has_capacity(scenario: Scenario) -> bool:
@@ -141,55 +192,33 @@ def _check(options: Options) -> None:
         raise InputError(f"--cap {options.cap:g}: write a share of the original, such as 0.2")
 
 
-def _with_tables(scenario: Scenario, options: Options) -> Scenario:
-    given = {PEOPLE: options.people, POTENTIAL: options.potential}
-    tables = dict(scenario.tables)
-    for table, path in given.items():
-        if path is not None:
-            tables[table.name] = _table(path, table)
-    if options.people is not None and scenario.table("people") is None:
-        raise InputError("--people: the run is a regional plan and has no people; plan anew")
-    return replace(scenario, tables=tables)
+def _with_tables(
+    scenarios: Sequence[Scenario], chosen: int, options: Options
+) -> tuple[list[Scenario], list[str]]:
+    """Return the scenarios with the tables that are given, and notes on what they do not reach."""
+    found = list(scenarios)
+    notes: list[str] = []
+    if options.people is not None:
+        people = _table(options.people, PEOPLE)
+        found, notes = with_people(scenarios, chosen, people)
+    if options.potential is not None:
+        given = {POTENTIAL.name: _table(options.potential, POTENTIAL)}
+        found[chosen] = replace(found[chosen], tables={**found[chosen].tables, **given})
+    return found, notes
+
+
+def _with_rules(loaded: Loaded, incentive: Path) -> Loaded:
+    """Return inputs with other rules of pay, which must fit their people."""
+    if loaded.scenarios[0].table("people") is None:
+        raise InputError("--incentive: the run is a regional plan and has no people to pay")
+    read_incentives(incentive, loaded.scenarios[0])
+    return replace(loaded, beside={**loaded.beside, FILE: incentive.read_bytes()})
 
 
 def _table(path: Path, table: Table) -> pd.DataFrame:
     if not path.is_file():
         raise InputError(f"--{table.name} {path}: there is no such file")
     return in_order(read_single(path, table))
-
-
-def _people_changes(before: pd.DataFrame | None, now: pd.DataFrame | None) -> dict[str, str]:
-    """Return what is new about each rep, in words."""
-    if before is None or now is None or before is now:
-        return {}
-    old, new = before.set_index("rep"), now.set_index("rep")
-    stay = [rep for rep in old.index if rep in new.index]
-    words: dict[str, list[str]] = {}
-    for column in [str(name) for name in new if name in old and name not in ("name", "email")]:
-        was, has = old[column].loc[stay], new[column].loc[stay]
-        differs = ~((was == has) | (was.isna() & has.isna())).to_numpy(dtype=bool)
-        for rep, one, other in zip(was.index[differs], was[differs], has[differs], strict=True):
-            text = f"{column} {_shown(one)} to {_shown(other)}"
-            words.setdefault(str(rep), []).append(text)
-    moved = [rep for rep in stay if str(old.at[rep, "region"]) != str(new.at[rep, "region"])]
-    if moved:
-        places = [str(table.at[moved[0], "region"]) for table in (old, new)]
-        raise InputError(
-            f"--people: {moved[0]} moves from {places[0]} to {places[1]}. In "
-            "mid-period one leaves and another joins: give the rep a new name in the new region "
-            "and leave the old one out"
-        )
-    joined = {str(rep): "joins" for rep in new.index if rep not in old.index}
-    left = {str(rep): "leaves, and keeps what was sold" for rep in old.index.difference(new.index)}
-    return {**{rep: ", ".join(texts) for rep, texts in words.items()}, **joined, **left}
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, float):
-        return "blank" if np.isnan(value) else f"{value:.10g}"
-    if isinstance(value, pd.Timestamp):
-        return value.date().isoformat()
-    return "blank" if value is pd.NaT or value == "" else str(value)
 
 
 def _without_strangers(scenario: Scenario) -> tuple[Scenario, list[str]]:

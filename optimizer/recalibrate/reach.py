@@ -14,13 +14,14 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
-from optimizer.errors import SolverError
-from optimizer.problem.instance import Bools, Floats, Ints
+from optimizer.errors import Change, ContradictionError, SolverError
+from optimizer.problem.instance import ALL, Bools, Floats, Ints
 from optimizer.recalibrate.board import Board
 from optimizer.recalibrate.caps import Caps, Span
 from optimizer.recalibrate.problem import Market
 
-_GIVE = 1e-6
+_GIVE, _GIVE_OF_LARGE = 1e-6, 1e-12
+"""By how much a wish may be missed for the ones that follow: in units, and of the total."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class Reach:
     Attributes
     ----------
     caps : Caps
-        With limits that cannot be kept let out.
+    market : Market
+        Both with limits that cannot be kept let out.
     goal : float
         The total to plan for, in units: what was asked, or the least that caps allow.
     moved : (move,) floats
@@ -38,6 +40,7 @@ class Reach:
     """
 
     caps: Caps
+    market: Market
     goal: float
     moved: Floats
 
@@ -45,12 +48,19 @@ class Reach:
 class _Program:
     """Columns, rows, and wishes in their order."""
 
-    def __init__(self) -> None:
+    def __init__(self, total: float) -> None:
+        self.give = _GIVE + _GIVE_OF_LARGE * total
+        self.wishes = 0
         self.low: list[float] = []
         self.high: list[float] = []
         self.whole: list[int] = []
         self.entries: list[tuple[int, int, float]] = []
         self.sides: list[tuple[float, float]] = []
+
+    @property
+    def dust(self) -> float:
+        """What the wishes so far, and the solver, may leave of an amount that is none."""
+        return 10.0 * self.give * max(self.wishes, 1)
 
     def add(self, low: float, high: float, *, whole: bool = False) -> int:
         self.low.append(low)
@@ -78,12 +88,13 @@ class _Program:
         )
         if found.x is None:
             raise SolverError(
-                "No targets keep what was sold and the locks of the scenario at once; leave out "
-                "the locks on what was oversold, and recalibrate again"
+                "No targets keep what was sold and the minimums of people at once; lower a "
+                "minimum, and recalibrate again"
             )
         answer: Floats = np.asarray(found.x)
         best = float(answer[list(wish)].sum())
-        self.keep([(each, 1.0) for each in wish], -np.inf, best + _GIVE * (1.0 + abs(best)))
+        self.wishes += 1
+        self.keep([(each, 1.0) for each in wish], -np.inf, best + self.give)
         return answer
 
 
@@ -110,13 +121,44 @@ def find_reach(
 
     Raises
     ------
-    SolverError
+    ContradictionError
         Where locks cannot be kept at all.
+    SolverError
+        Where people cannot keep their own limits at once.
     """
-    program = _Program()
+    if works is not None:
+        caps = replace(caps, cells=_carried(board, caps, works))
+    program = _Program(goal)
     cells: Ints = np.argwhere(board.now > 0)
     number: Ints = np.full(board.now.shape, -1, dtype=np.int64)
     number[cells[:, 0], cells[:, 1]] = np.arange(len(cells))
+    under, over = _add_cells(program, caps, cells)
+    excess, locks = _keep_market(program, caps, market, number)
+    if works is not None:
+        _keep_people(program, board, caps, number, works)
+    short, beyond = program.add(0.0, np.inf), program.add(0.0, np.inf)
+    every = [(cell, 1.0) for cell in range(len(cells))]
+    program.keep([*every, (short, 1.0), (beyond, -1.0)], goal, goal)
+    sums, misses, worst = _add_moves(program, moves, number)
+    if locks:
+        _check_locks(board, market, program.least(np.ravel(locks).tolist()), locks, program.dust)
+    answer = program.least([*excess, *under, *over])
+    answer = program.least([short, beyond])
+    if moves:
+        answer = program.least(misses)
+        answer = program.least([worst])
+    dust = program.dust
+    let_go = _let_go(caps.cells, cells, answer[under] - dust, answer[over] - dust)
+    return Reach(
+        caps=replace(caps, cells=let_go),
+        market=_with_room(caps, market, answer[excess] - dust),
+        goal=goal + float(np.ceil(answer[beyond] - dust)),
+        moved=np.rint(answer[sums]) if sums else np.zeros(0),
+    )
+
+
+def _add_cells(program: _Program, caps: Caps, cells: Ints) -> tuple[list[int], list[int]]:
+    """Add the cells, which come first, and by how much each is under or over its cap."""
     low, high = (side[cells[:, 0], cells[:, 1]] for side in (caps.cells.low, caps.cells.high))
     for _ in cells:
         program.add(0.0, np.inf)
@@ -125,33 +167,62 @@ def find_reach(
     for cell in range(len(cells)):
         program.keep([(cell, 1.0), (under[cell], 1.0)], float(low[cell]), np.inf)
         program.keep([(cell, 1.0), (over[cell], -1.0)], -np.inf, float(high[cell]))
-    _keep_market(program, caps, market, number)
-    if works is not None:
-        _keep_people(program, board, caps, number, works)
-    short, beyond = program.add(0.0, np.inf), program.add(0.0, np.inf)
-    every = [(cell, 1.0) for cell in range(len(cells))]
-    program.keep([*every, (short, 1.0), (beyond, -1.0)], goal, goal)
-    sums, misses, worst = _add_moves(program, moves, number)
-    answer = program.least([*under, *over])
-    answer = program.least([short, beyond])
-    if moves:
-        answer = program.least(misses)
-        answer = program.least([worst])
-    return Reach(
-        caps=replace(caps, cells=_let_go(caps.cells, cells, answer[under], answer[over])),
-        goal=goal + float(np.ceil(answer[beyond] - _GIVE)),
-        moved=np.rint(answer[sums]) if sums else np.zeros(0),
-    )
+    return under, over
 
 
-def _keep_market(program: _Program, caps: Caps, market: Market, number: Ints) -> None:
+def _keep_market(
+    program: _Program, caps: Caps, market: Market, number: Ints
+) -> tuple[list[int], list[tuple[int, int]]]:
+    """Keep potentials and locks; return by how much each is missed, locks below and above."""
+    excess = []
     for mask, usable in zip(market.cells, market.usable, strict=True):
         inside = number[mask & (number >= 0)]
         limit = max(float(usable), float(caps.cells.low[mask].sum()))
-        program.keep([(int(cell), 1.0) for cell in inside], -np.inf, limit)
+        excess.append(program.add(0.0, np.inf))
+        terms = [*((int(cell), 1.0) for cell in inside), (excess[-1], -1.0)]
+        program.keep(terms, -np.inf, limit)
+    locks = []
     for mask, amount in zip(market.locked, market.amount, strict=True):
         inside = number[mask & (number >= 0)]
-        program.keep([(int(cell), 1.0) for cell in inside], float(amount), float(amount))
+        below, above = program.add(0.0, np.inf), program.add(0.0, np.inf)
+        terms = [*((int(cell), 1.0) for cell in inside), (below, 1.0), (above, -1.0)]
+        program.keep(terms, float(amount), float(amount))
+        locks.append((below, above))
+    return excess, locks
+
+
+def _with_room(caps: Caps, market: Market, excess: Floats) -> Market:
+    """Return a market that gives what people must carry, whose sold amounts stay."""
+    least = np.array([caps.cells.low[mask].sum() for mask in market.cells])
+    needed = np.maximum(market.usable, least) + np.ceil(excess)
+    return replace(market, usable=np.where(excess > 0, needed, market.usable))
+
+
+def _check_locks(
+    board: Board, market: Market, answer: Floats, locks: Sequence[tuple[int, int]], dust: float
+) -> None:
+    """Raise where locks cannot be kept, with what they can be set to."""
+    changes = []
+    slices = board.whole.region_locks.slices
+    rows = np.flatnonzero((slices.period == board.at) | (slices.period == ALL))
+    for row, amount, (below, above) in zip(rows, market.amount, locks, strict=True):
+        miss = float(answer[above] - answer[below])
+        if abs(miss) <= dust:
+            continue
+        region = board.whole.tree.names[slices.region[row]]
+        product = "*" if slices.product[row] == ALL else board.whole.products[slices.product[row]]
+        old, new = (board.unit * value for value in (amount, float(np.rint(amount + miss))))
+        where = ", ".join(name for name in (region, product) if name != "*") or "the period"
+        text = (
+            f"the lock on {where} is {old:,.10g}; what is sold, and what people and market can "
+            f"still carry there, leave {new:,.10g}: set it to that, or leave it out"
+        )
+        period = board.whole.periods[board.at]
+        changes.append(
+            Change("lock", "equal", period, region, product, "*", old, abs(new - old), text, new)
+        )
+    if changes:
+        raise ContradictionError(changes)
 
 
 def _keep_people(program: _Program, board: Board, caps: Caps, number: Ints, works: Bools) -> None:
@@ -197,8 +268,23 @@ def _add_moves(
     return sums, misses, worst
 
 
+def _carried(board: Board, caps: Caps, works: Bools) -> Span:
+    """Return spans of regions whose people may carry what they must: lowest targets give way.
+
+    Where people leave and the others may not take it over, the mix of the region stays.
+    """
+    assert board.whole.reps is not None and caps.reps is not None
+    span, leaf = caps.cells, board.whole.reps.leaf
+    most = np.bincount(
+        leaf[works], weights=caps.reps.high[works], minlength=len(board.whole.leaves)
+    )
+    least = span.low.sum(axis=1)
+    part = np.divide(most, least, out=np.ones(len(least)), where=least > most)
+    return replace(span, low=np.floor(span.low * part[:, None] + _GIVE))
+
+
 def _let_go(span: Span, cells: Ints, under: Floats, over: Floats) -> Span:
     low, high = span.low.copy(), span.high.copy()
-    low[cells[:, 0], cells[:, 1]] -= np.ceil(under - _GIVE)
-    high[cells[:, 0], cells[:, 1]] += np.ceil(over - _GIVE)
+    low[cells[:, 0], cells[:, 1]] -= np.ceil(under)
+    high[cells[:, 0], cells[:, 1]] += np.ceil(over)
     return replace(span, low=np.maximum(low, 0.0), high=high)

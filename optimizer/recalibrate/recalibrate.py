@@ -1,37 +1,38 @@
-"""The recipe of a recalibration: what changed, what may move, the least change, what to tell."""
+"""The recipe of one measure: what changed, what may move, the least change, what to tell."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from optimizer.errors import InputError
-from optimizer.pacing.actuals import parse_week
 from optimizer.problem.instance import ALL, Bools, Floats, Instance
 from optimizer.problem.whole import nearest_units
 from optimizer.recalibrate.board import Board, lay_board
 from optimizer.recalibrate.caps import Caps, let_out, read_caps
-from optimizer.recalibrate.changed import Changed, Options, read_changed
+from optimizer.recalibrate.changed import Changed
 from optimizer.recalibrate.least_change import least_change
 from optimizer.recalibrate.moves import Move
 from optimizer.recalibrate.problem import Market, period_instance, read_market, rep_reference
 from optimizer.recalibrate.reach import find_reach
-from optimizer.recalibrate.standing import Standing, read_run, read_standing
+from optimizer.recalibrate.standing import Standing
 from optimizer.recalibrate.tables import new_rollup, new_targets
-from optimizer.recalibrate.told import CHANGES, NOT_MOVED, changes_table, not_moved_table
+from optimizer.recalibrate.told import CHANGES, EVERY, NOT_MOVED, changes_table, not_moved_table
 from optimizer.recalibrate.weeks import new_weeks
+from optimizer.results.run_folder import decimals_of
 
 _WEIGHT = ("ability", "resource", "fte", "start")
+_MOST_TIMES = 1000
+"""A new total that is larger beside the old one is written in another unit."""
 
 
 @dataclass(frozen=True)
-class Recalibration:
-    """A recalibrated run.
+class MeasureRecalibration:
+    """One measure of a recalibrated run.
 
     Attributes
     ----------
@@ -41,7 +42,6 @@ class Recalibration:
         ``targets.csv``, ``rollup.csv``, ``changes.csv``, ``not_moved.csv``, ``pacing.csv``.
     before, goal, placed : float
         Total of the period before, as it was to be, and as it is.
-    pace_only : bool
     """
 
     standing: Standing
@@ -54,7 +54,11 @@ class Recalibration:
     before: float
     goal: float
     placed: float
-    pace_only: bool
+
+    @property
+    def measure(self) -> str:
+        """Name of the measure."""
+        return self.changed.scenario.settings.measure
 
     @property
     def gap(self) -> float:
@@ -62,9 +66,33 @@ class Recalibration:
         return max(self.goal - self.placed, 0.0)
 
     @property
+    def run_goal(self) -> float:
+        """Goal of all periods.
+
+        A new total takes the place of all that was asked of its period, a gap included.
+        """
+        record = self.standing.planned.record
+        before = float(record.get("measures", {}).get(self.measure, record)["goal"])
+        replaced = self.before
+        if self.changed.goal is not None:
+            replaced = total_of(self.standing.rollup, "ask", self.standing.period)
+        digits = decimals_of(self.changed.scenario.settings.rounding)
+        return round(before + self.goal - replaced, digits)
+
+    @property
+    def open_gap(self) -> float:
+        """What of the goal of all periods nothing backs."""
+        digits = decimals_of(self.changed.scenario.settings.rounding)
+        return max(round(self.run_goal - self.total("target"), digits), 0.0)
+
+    @property
     def exit_code(self) -> int:
         """0, or 3 where a gap is left or something was not moved."""
-        return 3 if self.gap > 0 or len(self.not_moved) else 0
+        return 3 if self.open_gap > 0 or len(self.not_moved) else 0
+
+    def total(self, column: str) -> float:
+        """Return a total of all periods, such as ``target`` or ``street``."""
+        return total_of(self.rollup, column, EVERY)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures as plain data."""
@@ -73,7 +101,7 @@ class Recalibration:
             "period": self.standing.period,
             "week": self.standing.week,
             "cap": self.changed.cap,
-            "pace_only": self.pace_only,
+            "pace_only": not self.changed.is_moved,
             "before": self.before,
             "goal": self.goal,
             "placed": self.placed,
@@ -84,52 +112,31 @@ class Recalibration:
         }
 
 
-def recalibrate(
-    run: Path | str, actuals: Path | str, as_of: str, options: Options | None = None
-) -> Recalibration:
-    """Move the targets of a period that has begun, as little as what changed asks for.
+def total_of(rollup: pd.DataFrame, column: str, period: str) -> float:
+    """Return the company's total of a column of a roll-up in a period; ``*`` for all."""
+    rows = (rollup["period"] == period) & (rollup[["region", "team", "product"]] == EVERY).all(
+        axis=1
+    )
+    return float(rollup.loc[rows, column].iloc[0])
 
-    Parameters
-    ----------
-    run : path
-        Run folder of ``plan`` or of ``recalibrate``; it stays as it is.
-    actuals : path
-        Table of period, week, rep, amount (and product) up to `as_of`.
-    as_of : str
-        Week that is over, such as ``2024Q1W06``.
-    options : Options, optional
-        What has changed.
+
+def recalibrate_measure(standing: Standing, changed: Changed) -> MeasureRecalibration:
+    """Move the targets of one measure, as little as what changed asks for.
 
     Raises
     ------
     InputError
-        Where the run, a table or an option is wrong.
+        Where an option is wrong, or nothing is planned in the period.
     ContradictionError
         Where no targets keep all limits.
     """
-    options = options or Options()
-    planned = read_run(Path(run))
-    period, _ = parse_week(as_of, planned.scenario.settings.periods)
-    changed = read_changed(planned.scenario, Path(run), period, options)
-    people = changed.scenario.table("people") if options.people is not None else None
-    standing = read_standing(planned, Path(actuals), as_of, people)
-    if options.pace_only:
-        return _paced(standing, changed)
-    return _moved(standing, changed)
+    return _moved(standing, changed) if changed.is_moved else _paced(standing, changed)
 
 
-def _paced(standing: Standing, changed: Changed) -> Recalibration:
+def _paced(standing: Standing, changed: Changed) -> MeasureRecalibration:
     planned = replace(standing.planned, scenario=changed.scenario)
-    total = float(
-        standing.rollup.loc[
-            (standing.rollup["period"] == standing.period)
-            & (standing.rollup["region"] == "*")
-            & (standing.rollup["product"] == "*")
-            & (standing.rollup["team"] == "*"),
-            "target",
-        ].iloc[0]
-    )
-    return Recalibration(
+    total = total_of(standing.rollup, "target", standing.period)
+    return MeasureRecalibration(
         standing=standing,
         changed=changed,
         targets=standing.targets,
@@ -140,11 +147,10 @@ def _paced(standing: Standing, changed: Changed) -> Recalibration:
         before=total,
         goal=total,
         placed=total,
-        pace_only=True,
     )
 
 
-def _moved(standing: Standing, changed: Changed) -> Recalibration:
+def _moved(standing: Standing, changed: Changed) -> MeasureRecalibration:
     problem = state_problem(standing, changed)
     board, unit = problem.board, problem.board.unit
     moved = least_change(problem.instance, board)
@@ -152,7 +158,7 @@ def _moved(standing: Standing, changed: Changed) -> Recalibration:
         standing, changed.scenario, board, problem.instance, moved, problem.reference
     )
     planned = replace(standing.planned, scenario=changed.scenario)
-    return Recalibration(
+    return MeasureRecalibration(
         standing=standing,
         changed=changed,
         targets=targets,
@@ -166,7 +172,6 @@ def _moved(standing: Standing, changed: Changed) -> Recalibration:
         before=float(board.now.sum() * unit),
         goal=float(problem.goal * unit),
         placed=float(moved.placed.sum() * unit),
-        pace_only=False,
     )  # fmt: skip
 
 
@@ -208,12 +213,7 @@ def state_problem(standing: Standing, changed: Changed) -> Problem:
         Where what was sold and locks cannot be kept at once.
     """
     board = lay_board(standing, changed)
-    unit = board.unit
-    asked = float(board.now.sum())
-    if changed.goal is not None:
-        asked = nearest_units(changed.goal, unit) / unit
-    if board.now.sum() == 0 or asked <= 0:
-        raise InputError(f"nothing is planned in {standing.period}, so nothing can be moved")
+    asked = _asked_total(board, changed.goal, standing.period)
     market = read_market(board)
     moves = _asked(board, changed.moves)
     slices = [(mask, amount) for _, mask, amount in moves]
@@ -222,8 +222,30 @@ def state_problem(standing: Standing, changed: Changed) -> Problem:
     works = None if reference is None else reference > 0
     reach = find_reach(board, caps, market, asked, slices, works)
     locks = _locks(board, changed.moves, reach.moved)
-    instance = period_instance(board, reach.caps, market, reach.goal, reference, locks)
+    instance = period_instance(board, reach.caps, reach.market, reach.goal, reference, locks)
     return Problem(board, caps, market, moves, asked, reach.goal, reference, instance)
+
+
+def _asked_total(board: Board, goal: float | None, period: str) -> float:
+    """Return the total of the period that is asked for, in units."""
+    now = float(board.now.sum())
+    if now == 0:
+        raise InputError(f"nothing is planned in {period}, so nothing can be moved")
+    if goal is None:
+        return now
+    stands = f"the {now * board.unit:,.10g} that stand in {period}"
+    if goal > _MOST_TIMES * now * board.unit:
+        raise InputError(
+            f"--goal {goal:.10g} is more than {_MOST_TIMES:,} times {stands}; write it in the "
+            "unit of the plan"
+        )
+    asked = nearest_units(goal, board.unit) / board.unit
+    if asked == 0:
+        raise InputError(
+            f"--goal {goal:.10g} is nothing in whole multiples of {board.unit:.10g}, beside "
+            f"{stands}; write it in the unit of the plan"
+        )
+    return float(asked)
 
 
 def _reference(board: Board, changed: Changed) -> Floats | None:

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from optimizer.errors import InputError
-from optimizer.pacing.actuals import Actuals, parse_week, read_actuals
-from optimizer.pacing.run import PlannedRun, read_planned
+from optimizer.inputs.findings import Typed
+from optimizer.pacing.actuals import Actuals, check_week, laid_on_seats
+from optimizer.pacing.run import (
+    TARGET_AMOUNTS,
+    PlannedRun,
+    read_stored_table,
+    rows_of_measure,
+)
 from optimizer.pacing.seats import Seats, choose_period
-from optimizer.results.run_folder import digests
-from optimizer.results.stored_table import read_stored, table_path
+from optimizer.results.stored_table import table_path
 
 ORIGINAL = ("period", "region", "rep", "product", "target")
 """Columns of ``original.csv``; a row without a rep is the region's target."""
 
-_AMOUNTS = ("reference", "floor", "target", "stretch")
-_ROLLUP = ("ask", "target", "gap", "street", *_AMOUNTS, "potential", "capacity")
+_LABELS = ("period", "region", "team", "product")
+_ROLLUP = ("ask", "gap", "street", *TARGET_AMOUNTS, "potential", "capacity")
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,8 @@ class Standing:
     week : int
     seats : Seats
         Of the period, people who join with a target of 0 among them.
-    actuals : Actuals
+    actuals : Actuals or None
+        None where nothing is known of what was sold of this measure.
     original : DataFrame
         Targets of the first plan of the chain, of every period that was recalibrated and of this
         one; columns `ORIGINAL`.
@@ -51,7 +57,7 @@ class Standing:
     period: str
     week: int
     seats: Seats
-    actuals: Actuals
+    actuals: Actuals | None
     original: pd.DataFrame
     origin: dict[str, Any]
 
@@ -66,34 +72,18 @@ class Standing:
         return self.original[self.original["period"] == self.period]
 
 
-def read_run(folder: Path) -> PlannedRun:
-    """Read the run to recalibrate.
-
-    Raises
-    ------
-    InputError
-        Where there is none, or it has several measures.
-    """
-    planned = read_planned(folder)
-    if "measures" in planned.record:
-        names = ", ".join(planned.record["measures"])
-        raise InputError(
-            f"{folder} plans several measures ({names}), and a recalibration moves one: plan the "
-            "measure to move in a scenario of its own"
-        )
-    return planned
-
-
 def read_standing(
-    planned: PlannedRun, actuals: Path, as_of: str, people: pd.DataFrame | None
+    planned: PlannedRun, sales: Typed | None, period: str, week: int, people: pd.DataFrame | None
 ) -> Standing:
-    """Return where a run stands at the end of a week.
+    """Return where one measure of a run stands at the end of a week.
 
     Parameters
     ----------
     planned : PlannedRun
-    actuals : Path
-    as_of : str
+    sales : Typed or None
+        Actuals; None where they have no column of this measure.
+    period : str
+    week : int
     people : DataFrame or None
         Who works there from now on; those without a seat may have sold already.
 
@@ -102,16 +92,22 @@ def read_standing(
     InputError
         Where actuals or week are wrong, or the period has no targets.
     """
-    period, week = parse_week(as_of, planned.scenario.settings.periods)
-    targets = _stored(planned.folder, "targets", _AMOUNTS)
-    rollup = _stored(planned.folder, "rollup", _ROLLUP)
+    targets = _with_plain_texts(planned.targets, TARGET_AMOUNTS)
+    rollup = _stored(planned, "rollup", _LABELS, _ROLLUP)
     seats = choose_period(planned.seats, period)
     if not len(seats):
         raise InputError(f"{planned.folder}: the plan has no targets in {period}; name another")
     if people is not None:
         seats = with_joiners(seats, people)
-    sold = read_actuals(actuals, seats, week)
-    original = _original(planned.folder, targets, rollup, period)
+    check_week(seats, week)
+    if week == seats.weeks:
+        raise InputError(
+            f"{period} is over at the end of week {week}: no week is left for which targets could "
+            "be moved; recalibrate another period, or plan the next one"
+        )
+    measure = planned.scenario.settings.measure
+    sold = None if sales is None else laid_on_seats(sales, seats, week, measure)
+    original = _original(planned, targets, rollup, period)
     return Standing(planned, targets, rollup, period, week, seats, sold, original, _origin(planned))
 
 
@@ -150,22 +146,27 @@ def with_joiners(seats: Seats, people: pd.DataFrame) -> Seats:
     )
 
 
-def _stored(folder: Path, stem: str, numbers: tuple[str, ...]) -> pd.DataFrame:
-    path = table_path(folder, stem)
-    try:
-        table = read_stored(path, numbers)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read; plan again") from error
+def _stored(
+    planned: PlannedRun, stem: str, labels: tuple[str, ...], numbers: tuple[str, ...]
+) -> pd.DataFrame:
+    table = read_stored_table(planned.folder, stem, labels, numbers)
+    own = rows_of_measure(table, planned.scenario.settings.measure)
+    return _with_plain_texts(own, numbers)
+
+
+def _with_plain_texts(table: pd.DataFrame, numbers: Collection[str]) -> pd.DataFrame:
+    """Return a table whose labels are objects, to which any new label can be added."""
     texts = {str(name): table[name].astype(object) for name in table if name not in numbers}
     return table.assign(**texts)
 
 
 def _original(
-    folder: Path, targets: pd.DataFrame, rollup: pd.DataFrame, period: str
+    planned: PlannedRun, targets: pd.DataFrame, rollup: pd.DataFrame, period: str
 ) -> pd.DataFrame:
     """Return the first plan's targets: kept from an earlier link of the chain, else this run's."""
-    path = folder / "original.csv"
-    kept = _stored(folder, "original", ("target",)) if path.is_file() else None
+    kept = None
+    if table_path(planned.folder, "original").is_file():
+        kept = _stored(planned, "original", ORIGINAL[:-1], ORIGINAL[-1:])
     if kept is not None and (kept["period"] == period).any():
         return kept
     people = targets[(targets["period"] == period) & (targets["rep"] != "")]
@@ -178,6 +179,6 @@ def _origin(planned: PlannedRun) -> dict[str, Any]:
     before = planned.record.get("origin")
     if before:
         return dict(before)
-    written = digests(planned.folder)
     name = table_path(planned.folder, "targets").name
-    return {"name": planned.record.get("name", ""), "file": name, "sha256": written[name]}
+    digest = hashlib.sha256((planned.folder / name).read_bytes()).hexdigest()
+    return {"name": planned.record.get("name", ""), "file": name, "sha256": digest}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -182,3 +183,15 @@ def _with_team_references(rollup: pd.DataFrame, targets: pd.DataFrame) -> pd.Dat
     reference = rollup["reference"].to_numpy(dtype=float).copy()
     reference[rows.to_numpy()] = known.reindex(wanted).fillna(0.0).to_numpy()
     return rollup.assign(reference=reference)
+
+
+def with_measures(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return tables of measures as one; with a column ``measure`` where there are several."""
+    if len(tables) == 1:
+        return next(iter(tables.values()))
+    parts = []
+    for measure, table in tables.items():
+        named = table.copy()
+        named.insert(0, "measure", measure)
+        parts.append(named)
+    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)

@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pandas as pd
 
-from optimizer.recalibrate.recalibrate import Recalibration
+from optimizer.recalibrate.recalibrate import MeasureRecalibration
+from optimizer.recalibrate.recalibration import Recalibration
+from optimizer.results.run_folder import decimals_of
 from optimizer.results.text_table import amount, render_table
 
 TOP = 10
 
 
-def render_recalibration(found: Recalibration, decimals: int, top: int = TOP) -> str:
-    """Return what moved, why, and what did not."""
+def render_recalibration(found: Recalibration, top: int = TOP) -> str:
+    """Return what moved, why, and what did not, measure by measure."""
+    parts = [_measure(one, top, several=len(found.measures) > 1) for one in found.measures]
+    effect = found.pay_effect
+    if effect is not None and effect.amounts is not None:
+        whole = sum(effect.amounts.values(), Decimal(0))
+        said = f"Pay at the landing that is projected changes by {whole:+,.2f} {effect.unit}"
+        parts.append(f"{said.rstrip()} in all; by rep in changes.csv")
+    return "\n\n".join(parts)
+
+
+def _measure(found: MeasureRecalibration, top: int, *, several: bool) -> str:
     settings, standing = found.changed.scenario.settings, found.standing
-    head = f"{settings.name}, {standing.period} at the end of week {standing.week}"
+    name = f"{settings.name}, {found.measure}" if several else settings.name
+    head = f"{name}, {standing.period} at the end of week {standing.week}"
     unit = f" {settings.unit}" if settings.unit else ""
-    if found.pace_only:
+    decimals = decimals_of(settings.rounding)
+    if not found.changed.is_moved:
         total = amount(found.placed, decimals)
-        return f"{head}: targets stay at {total}{unit}; the weeks to come are paced anew"
+        weeks = "the weeks to come are paced anew"
+        if standing.actuals is None:
+            weeks = "so do their weeks, for the actuals do not say what was sold"
+        return f"{head}: targets stay at {total}{unit}; {weeks}"
     total = (
         f"{head}: {amount(found.before, decimals)} before, "
         f"{amount(found.placed, decimals)} now{unit}"

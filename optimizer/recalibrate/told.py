@@ -109,7 +109,8 @@ def _reasons(
         goal = nearest_units(changed.goal, board.unit)
         rest = f"goal {board.now.sum() * board.unit:,.10g} to {goal:,.10g}"
     found, colleagues = [], _colleagues(board, changed)
-    for rep, row, product in zip(table["rep"], leaf, column, strict=True):
+    is_up = (table["change"] > 0).tolist()
+    for rep, row, product, rises in zip(table["rep"], leaf, column, is_up, strict=True):
         texts = [changed.people[rep]] if rep in changed.people else []
         texts += [
             reason
@@ -117,7 +118,8 @@ def _reasons(
             if (mask[row, product] if product >= 0 else mask[row].any())
         ]
         texts = texts or colleagues.get(int(row), [])
-        found.append("; ".join(dict.fromkeys(texts)) or rest)
+        room = "takes over what others may not carry" if short and rises else rest
+        found.append("; ".join(dict.fromkeys(texts)) or room)
     return found
 
 

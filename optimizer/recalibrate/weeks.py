@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from optimizer.pacing.curves import read_curves
+from optimizer.pacing.actuals import Actuals
+from optimizer.pacing.curves import Curves, curves_of_periods
 from optimizer.pacing.pace import weekly_table
 from optimizer.pacing.run import PlannedRun
 from optimizer.pacing.seats import Seats, choose_period, read_seats
@@ -22,6 +23,8 @@ _SMALLEST = 1e-6
 
 def new_weeks(standing: Standing, planned: PlannedRun, targets: pd.DataFrame) -> pd.DataFrame:
     """Return ``pacing.csv``: all periods, the recalibrated one from the week on anew.
+
+    Where nothing is known of what was sold, the weeks are those of the targets.
 
     Parameters
     ----------
@@ -38,10 +41,15 @@ def new_weeks(standing: Standing, planned: PlannedRun, targets: pd.DataFrame) ->
     """
     settings: Mapping[str, Any] = planned.scenario.settings.other.get("pacing", {})
     planned = replace(planned, seats=read_seats(planned.scenario, targets))
-    table = weekly_table(planned, settings)
     seats = choose_period(planned.seats, standing.period)
+    periods = [one for one in planned.seats if len(one) or one is seats]
+    curves = curves_of_periods(planned.scenario, periods)
+    table = weekly_table(planned, curves, settings)
+    if standing.actuals is None:
+        return table
     unit = float(settings.get("rounding", 1.0)) or _SMALLEST
-    cumulative = _cumulative(standing, planned, seats, unit)
+    sold = _sold(standing.seats, standing.actuals, seats)
+    cumulative = _cumulative(sold, curves[seats.period], seats, unit)
     rows = (table["period"] == standing.period).to_numpy()
     target, running = (
         table[name].to_numpy(dtype=float).copy() for name in ("target", "cumulative")
@@ -51,11 +59,15 @@ def new_weeks(standing: Standing, planned: PlannedRun, targets: pd.DataFrame) ->
     return table.assign(target=target, cumulative=running)
 
 
-def _cumulative(standing: Standing, planned: PlannedRun, seats: Seats, unit: float) -> Floats:
-    """Return running targets, (seat, week); below what was sold where that is over the target."""
-    done = standing.week
-    sold = _sold(standing, seats)
-    curves = read_curves(planned.scenario, seats)
+def _cumulative(sold: Floats, curves: Curves, seats: Seats, unit: float) -> Floats:
+    """Return running targets, (seat, week); below what was sold where that is over the target.
+
+    Parameters
+    ----------
+    sold : (seat, week done) floats
+        Running sales.
+    """
+    done = sold.shape[1]
     due = curves.due[curves.of_seat]
     before = due[:, done - 1]
     left = 1.0 - before
@@ -72,7 +84,7 @@ def _cumulative(standing: Standing, planned: PlannedRun, seats: Seats, unit: flo
     return np.hstack([sold, ahead])
 
 
-def _sold(standing: Standing, seats: Seats) -> Floats:
+def _sold(standing: Seats, actuals: Actuals, seats: Seats) -> Floats:
     """Return running sales of the seats of the new plan, (seat, week done)."""
-    row = pd.Index(standing.seats.names).get_indexer(pd.Index(seats.names))
-    return np.asarray(standing.actuals.so_far[row])
+    row = pd.Index(standing.names).get_indexer(pd.Index(seats.names))
+    return np.asarray(actuals.so_far[row])

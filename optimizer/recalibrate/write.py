@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from optimizer.errors import DefectError
 from optimizer.inputs.load import write_copy
 from optimizer.planning.record import package_version
-from optimizer.recalibrate.recalibrate import Recalibration
+from optimizer.recalibrate.recalibrate import MeasureRecalibration
+from optimizer.recalibrate.recalibration import Recalibration
 from optimizer.recalibrate.standing import Standing
+from optimizer.recalibrate.tables import with_measures
 from optimizer.results.run_folder import (
     appearing_whole,
     check_inputs_safe,
@@ -26,24 +27,23 @@ from optimizer.results.run_folder import (
 from optimizer.results.stored_table import table_path
 from optimizer.results.table_file import write_table
 from optimizer.verify.failures import Verification
-from optimizer.verify.verify import verify_run
+from optimizer.verify.verify import verify_draft
 
 COMMAND = "recalibrate"
 _FINEST = 6
 
 
 def write_recalibration(
-    found: Recalibration, out: Path, inputs: Mapping[str, Path], *, force: bool = False
+    found: Recalibration, out: Path | None, *, force: bool = False
 ) -> Verification:
     """Write a recalibrated run, verified, whole or not at all.
 
     Parameters
     ----------
     found : Recalibration
-    out : Path
-        New, empty, or an earlier ``recalibrate``, unless `force`; never the run itself.
-    inputs : mapping of what to file
-        Files that were read beside the run.
+    out : Path or None
+        New, empty, or an earlier ``recalibrate``, unless `force`; never the run itself. None
+        only verifies.
     force : bool
 
     Raises
@@ -53,51 +53,58 @@ def write_recalibration(
     DefectError
         Where what was found does not pass its verification; nothing is written.
     """
-    check_out(out, COMMAND, force=force)
-    run = found.standing.planned.folder
-    check_inputs_safe(out, [run / "run.json", *inputs.values()])
-    settings = found.changed.scenario.settings
-    decimals = {"": decimals_of(settings.rounding)}
+    if out is not None:
+        check_out(out, COMMAND, force=force)
+        written = found.main.standing.planned.record.get("outputs", {})
+        files = [found.run / name for name in ("run.json", *written)]
+        check_inputs_safe(out, [*files, *found.inputs.values()])
     with appearing_whole(out) as draft:
-        for stem, table in (("targets", found.targets), ("rollup", found.rollup)):
-            write_table(table, draft, stem, decimals, "auto")
-        for stem, table in (
-            ("changes", found.changes),
-            ("not_moved", found.not_moved),
-            ("original", found.standing.original),
-        ):
-            write_table(table, draft, stem, decimals)
-        sold = sold_table(found.standing)
-        write_table(sold, draft, "sold", {"": _FINEST - 2})
-        finest = {"": _decimals((sold["amount"], found.weekly["target"]), decimals[""])}
-        write_table(found.weekly, draft, "pacing", finest, "auto")
-        write_copy(found.changed.loaded, draft / "scenario", keep_personal=False)
-        record = _record(found, inputs)
+        _write_tables(found, draft)
+        write_copy(found.loaded, draft / "scenario", keep_personal=False)
+        record = recalibration_record(found)
         record["outputs"] = digests(draft)
         write_json(record, draft / "run.json")
-        verification = verify_run(draft)
-        if verification.failures:
-            raise DefectError(
-                "The recalibration did not pass its own verification and was not written:\n"
-                + "\n".join(f"- {failure.text}" for failure in verification.failures[:20])
-            )
+        verification = verify_draft(draft, "recalibration")
         record["verification"] = {"checks": verification.checks, "failed": 0}
         write_json(record, draft / "run.json")
     return verification
 
 
+def _write_tables(found: Recalibration, draft: Path) -> None:
+    names = {one.measure: one for one in found.measures}
+    decimals = {
+        name: decimals_of(one.changed.scenario.settings.rounding) for name, one in names.items()
+    }
+    finest = {
+        name: _decimals((sold_table(one.standing)["amount"], one.weekly["target"]), decimals[name])
+        for name, one in names.items()
+    }
+    decimals[""], finest[""] = decimals[found.main.measure], finest[found.main.measure]
+    for stem in ("targets", "rollup"):
+        write_table(found.table(stem), draft, stem, decimals, "auto")
+    for stem in ("changes", "not_moved"):
+        write_table(found.table(stem), draft, stem, decimals)
+    original = with_measures({name: one.standing.original for name, one in names.items()})
+    write_table(original, draft, "original", decimals)
+    sold = with_measures({name: sold_table(one.standing) for name, one in names.items()})
+    write_table(sold, draft, "sold", dict.fromkeys(finest, _FINEST - 2))
+    write_table(found.weekly, draft, "pacing", finest, "auto")
+
+
 def sold_table(standing: Standing) -> pd.DataFrame:
-    """Return ``sold.csv``: what was sold in each week so far."""
+    """Return ``sold.csv``: what was sold in each week so far; no rows where that is not known."""
     seats, done = standing.seats, standing.week
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "period": standing.period,
             "week": np.tile(np.arange(1, done + 1), len(seats)),
             "region": np.repeat(seats.region, done),
             "rep": np.repeat(seats.rep, done),
-            "amount": standing.actuals.sold.ravel(),
         }
     )
+    if standing.actuals is None:
+        return table.iloc[:0].assign(amount=0.0)
+    return table.assign(amount=standing.actuals.sold.ravel())
 
 
 def _decimals(columns: Iterable[pd.Series], least: int) -> int:
@@ -109,52 +116,45 @@ def _decimals(columns: Iterable[pd.Series], least: int) -> int:
     return _FINEST
 
 
-def _record(found: Recalibration, inputs: Mapping[str, Path]) -> dict[str, Any]:
-    standing, before = found.standing, found.standing.planned.record
-    settings = found.changed.scenario.settings
-    run = standing.planned.folder
-    every = found.rollup[(found.rollup[["period", "region", "team", "product"]] == "*").all(axis=1)]
-    totals = every.iloc[0]
-    goal = float(before["goal"]) + found.goal - _replaced(found)
-    placed, digits = float(totals["target"]), decimals_of(settings.rounding)
-    gap = max(round(goal - placed, digits), 0.0)
-    told = {key: value for key, value in found.as_dict().items() if key != "not_moved"}
-    return {
+def recalibration_record(found: Recalibration) -> dict[str, Any]:
+    """Return ``run.json``, but for the digests of the outputs."""
+    main, run = found.main, found.run
+    settings = main.changed.scenario.settings
+    before = main.standing.planned.record
+    blocks = {one.measure: _block(one) for one in found.measures}
+    record = {
         "name": settings.name,
         "command": COMMAND,
-        "status": "gap" if gap > 0 else "complete",
         "version": package_version(),
         "seed": settings.seed,
-        "method": "least change",
-        "unit": settings.unit,
-        "goal": round(goal, digits),
-        "placed": placed,
-        "street": float(totals["street"]),
-        "gap": gap,
-        "recalibration": {**told, "not_moved": len(found.not_moved)},
-        "assumptions": [*before.get("assumptions", []), *found.changed.notes],
+        **blocks[main.measure],
+        "status": "gap" if any(one["gap"] > 0 for one in blocks.values()) else "complete",
+        "assumptions": [*before.get("assumptions", []), *found.notes],
         "inputs": {
-            **{f"--{what}": _digest(path) for what, path in sorted(inputs.items())},
+            **{f"--{what}": _digest(path) for what, path in sorted(found.inputs.items())},
             "run.json": _digest(run / "run.json"),
             table_path(run, "targets").name: _digest(table_path(run, "targets")),
         },
-        "origin": standing.origin,
+        "origin": main.standing.origin,
         "verification": {"checks": 0, "failed": 0},
     }
+    return record | ({"measures": blocks} if len(blocks) > 1 else {})
 
 
-def _replaced(found: Recalibration) -> float:
-    """Return the part of the run's goal in whose place the period's new total comes.
-
-    A new goal takes the place of all that was asked of the period, a gap included.
-    """
-    if found.changed.goal is None:
-        return found.before
-    rollup = found.standing.rollup
-    own = (rollup["period"] == found.standing.period) & (
-        rollup[["region", "team", "product"]] == "*"
-    ).all(axis=1)
-    return float(rollup.loc[own, "ask"].iloc[0])
+def _block(one: MeasureRecalibration) -> dict[str, Any]:
+    settings = one.changed.scenario.settings
+    told = {key: value for key, value in one.as_dict().items() if key != "not_moved"}
+    gap = one.open_gap
+    return {
+        "status": "gap" if gap > 0 else "complete",
+        "method": "least change",
+        "unit": settings.unit,
+        "goal": one.run_goal,
+        "placed": one.total("target"),
+        "street": one.total("street"),
+        "gap": gap,
+        "recalibration": {**told, "not_moved": len(one.not_moved)},
+    }
 
 
 def _digest(path: Path) -> str:

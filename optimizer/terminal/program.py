@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ from optimizer.errors import QuotaplanError
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 INTERRUPTED = 130
+UNHEARD = 141
+"""Nobody reads the output any more, as in a pipe to ``head``."""
 
 
 class Program(click.Group):
@@ -60,6 +63,9 @@ def common_options(command: Command) -> Command:
             command(*args, **kwargs)
         except KeyboardInterrupt as stop:
             sys.exit(show_interrupt(stop, as_json=as_json))
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(UNHEARD)
         except Exception as error:
             if debug:
                 raise

@@ -17,9 +17,11 @@ WORDS = {
     "build": "laying out",
     "allocate": "allocating",
     "round": "rounding",
+    "pay": "working out pay",
     "tables": "making tables",
     "write": "writing",
     "verify": "verifying",
+    "simulate": "simulating",
 }
 """Stages of work in words."""
 
