@@ -14,6 +14,7 @@ import click
 from optimizer.errors import InputError
 from optimizer.terminal.bonus import pay, plan_doc
 from optimizer.terminal.budget import stress
+from optimizer.terminal.design import frontier, tune
 from optimizer.terminal.program import Program, common_options, leaving, show_json
 from optimizer.terminal.progress import Progress
 from optimizer.terminal.quarter import pace, recalibrate
@@ -262,6 +263,8 @@ main.add_command(pay)
 main.add_command(plan_doc)
 main.add_command(recalibrate)
 main.add_command(stress)
+main.add_command(frontier)
+main.add_command(tune)
 
 if __name__ == "__main__":
     main()

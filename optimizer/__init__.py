@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         SolverError,
     )
     from optimizer.explain.explanation import Explanation, explain_run
+    from optimizer.frontier.frontier import Frontier, frontier_run
     from optimizer.incentives.plan import IncentivePlan
     from optimizer.incentives.read import read_incentives
     from optimizer.inputs.load import Loaded, load_scenarios
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from optimizer.recalibrate.recalibration import Recalibration
     from optimizer.recalibrate.run import recalibrate_run
     from optimizer.stress.stress import Stress, stress_run
+    from optimizer.tune.tune import Tuning, tune_run
     from optimizer.verify.failures import Verification
     from optimizer.verify.verify import verify_run
     from optimizer.whatif.answer import Answer
@@ -47,6 +49,7 @@ _HOME = {
     "DefectError": "errors",
     "Explanation": "explain.explanation",
     "Finding": "errors",
+    "Frontier": "frontier.frontier",
     "IncentivePlan": "incentives.plan",
     "InputError": "errors",
     "Loaded": "inputs.load",
@@ -59,11 +62,13 @@ _HOME = {
     "Session": "whatif.session",
     "SolverError": "errors",
     "Stress": "stress.stress",
+    "Tuning": "tune.tune",
     "Verification": "verify.failures",
     "compare_runs": "compare.comparison",
     "copy_example": "bundled",
     "example_names": "bundled",
     "explain_run": "explain.explanation",
+    "frontier_run": "frontier.frontier",
     "load_scenarios": "inputs.load",
     "pace_run": "pacing.pace",
     "pay_run": "pay.pay",
@@ -71,6 +76,7 @@ _HOME = {
     "read_incentives": "incentives.read",
     "recalibrate_run": "recalibrate.run",
     "stress_run": "stress.stress",
+    "tune_run": "tune.tune",
     "verify_run": "verify.verify",
 }
 
@@ -83,6 +89,7 @@ __all__ = [
     "DefectError",
     "Explanation",
     "Finding",
+    "Frontier",
     "IncentivePlan",
     "InputError",
     "Loaded",
@@ -95,11 +102,13 @@ __all__ = [
     "Session",
     "SolverError",
     "Stress",
+    "Tuning",
     "Verification",
     "compare_runs",
     "copy_example",
     "example_names",
     "explain_run",
+    "frontier_run",
     "load_scenarios",
     "pace_run",
     "pay_run",
@@ -107,6 +116,7 @@ __all__ = [
     "read_incentives",
     "recalibrate_run",
     "stress_run",
+    "tune_run",
     "verify_run",
 ]
 

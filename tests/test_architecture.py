@@ -60,9 +60,12 @@ BELOW["pay"] = {
     "incentives", "pacing", "columnar", "inputs", "results", "problem", "domain", "errors",
 }  # fmt: skip
 BELOW["stress"] = {"pay"} | BELOW["pay"]
+BELOW["frontier"] = {"stress"} | BELOW["stress"]
+BELOW["tune"] = {"stress", "solve"} | BELOW["stress"]
 BELOW["optimizer"] = set(BELOW)
 BELOW["terminal"] = {
-    "errors", "incentives", "pacing", "pay", "recalibrate", "report", "results", "stress",
+    "errors", "frontier", "incentives", "pacing", "pay", "recalibrate", "report", "results",
+    "stress", "tune",
 }  # fmt: skip
 BELOW["cli"] = set(BELOW) - {"domain", "problem", "solve", "model"}
 
@@ -86,6 +89,8 @@ OTHERS = {
     "incentives": {"numpy", "pandas"},
     "pay": {"numpy", "pandas"},
     "stress": {"numpy", "pandas", "scipy"},
+    "frontier": {"numpy", "pandas"},
+    "tune": {"numpy", "pandas", "tomli_w"},
     "verify": {"numpy", "pandas", "pyarrow"},
     "report": {"matplotlib", "numpy", "pandas"},
     "pipeline": {"pandas"},

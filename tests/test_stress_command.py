@@ -124,7 +124,7 @@ def test_one_trial_is_made_enough_for_an_error(run: Path) -> None:
 
 def test_the_summary_says_what_a_planner_asks(run: Path) -> None:
     said = _stress(run).stdout
-    for words in ("P95", "Budget 18: exceeded", "Reserve above the middle", "rival", "what-if"):
+    for words in ("P95", "Budget 18.00: exceeded", "Reserve above the middle", "rival", "what-if"):
         assert words in said, said
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -23,13 +23,23 @@ from optimizer.stress.curve_table import cliffs, payout_curves
 from optimizer.stress.gaming import SHIFT, gaming_gain
 from optimizer.stress.measures import Figure, cost_figures, figure, overrun, reserve
 from optimizer.stress.payees import Payees, read_payees
-from optimizer.stress.rules import read_rules
+from optimizer.stress.rules import StressRules, read_rules
 from optimizer.stress.world import World, build_world
 
 COMPANY = "*"
 
 _DIGITS = 4
 """In which the mean cost is shown at least."""
+
+
+class Parts(NamedTuple):
+    """What a world is built from, as `build_world` takes it."""
+
+    payees: Payees
+    incentives: IncentivePlan
+    rules: StressRules
+    goals: dict[str, pd.Series]
+    past: pd.Series | None
 
 
 @dataclass(frozen=True)
@@ -169,11 +179,29 @@ def read_world(
     InputError
         Where the run or the rules are wrong.
     """
+    return build_world(*read_parts(run, incentive, measure))
+
+
+def read_parts(
+    run: Path | str, incentive: Path | str | None = None, measure: str | None = None
+) -> Parts:
+    """Read what a world is built from.
+
+    Parameters
+    ----------
+    run, incentive, measure
+        As `stress_run` has them.
+
+    Raises
+    ------
+    InputError
+        Where the run or the rules are wrong.
+    """
     folder = Path(run)
     scenario, incentives = _read(folder, None if incentive is None else Path(incentive), measure)
     payees = read_payees(folder, scenario)
     rules, past = read_rules(scenario.settings), past_attainments(scenario)
-    return build_world(payees, incentives, rules, _goals(folder, scenario, payees), past)
+    return Parts(payees, incentives, rules, _goals(folder, scenario, payees), past)
 
 
 def _stressed(folder: Path, world: World, workers: int, found: Calibration | None) -> Stress:

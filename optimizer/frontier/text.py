@@ -1,0 +1,52 @@
+"""A frontier as text for the terminal."""
+
+from __future__ import annotations
+
+from optimizer.frontier.frontier import Frontier
+
+_BARE = 1e-9
+
+
+def render_frontier(found: Frontier) -> str:
+    """Return the table, with the run's own row and the cheapest one marked, and a sentence."""
+    unit = f", {found.unit}" if found.unit else ""
+    cheapest = found.cheapest
+    lines = [
+        f"{found.name}: goal {found.goal:,.10g}, street {found.street:,.10g} "
+        f"({100 * found.present:+.2f} %); sales follow targets with elasticity "
+        f"{found.elasticity:g}",
+        "",
+        f"{'over-assignment':>16}{'chance of goal':>17}{'cost mean' + unit:>22}{'P90':>16}"
+        f"{'cost / sales':>14}",
+    ]
+    for row in found.rows.to_dict("records"):
+        amount = row["over_assignment"]
+        marks = []
+        if abs(amount - found.present) < _BARE:
+            marks.append("as planned")
+        if cheapest is not None and abs(amount - cheapest["over_assignment"]) < _BARE:
+            marks.append(f"cheapest for {100 * found.chance:g} %")
+        lines.append(
+            f"{100 * amount:>14.2f} %{100 * row['probability']:>15.1f} %{row['cost_mean']:>22,.6g}"
+            f"{row['cost_p90']:>16,.6g}{100 * row['ccos']:>12.2f} %"
+            + (f"  {', '.join(marks)}" if marks else "")
+        )
+    return "\n".join([*lines, "", _said(found, cheapest)])
+
+
+def _said(found: Frontier, cheapest: dict[str, float] | None) -> str:
+    wanted = f"a chance of {100 * found.chance:g} % of the goal"
+    if cheapest is None:
+        why = (
+            "sales do not follow targets"
+            if found.elasticity == 0
+            else "sales follow targets too little"
+        )
+        return f"No over-assignment up to 100 % gives {wanted}: {why}."
+    is_present = found.rows["over_assignment"] == found.present
+    extra = cheapest["cost_mean"] - float(found.rows.loc[is_present, "cost_mean"].iloc[0])
+    return (
+        f"Cheapest for {wanted}: {100 * cheapest['over_assignment']:.2f} %; it costs "
+        f"{abs(extra):,.6g} {'more' if extra >= 0 else 'less'} than as planned. Whether people "
+        "can carry it, a plan with that over-assignment says."
+    )

@@ -1,0 +1,58 @@
+"""Tuned rates as files: figures as JSON, and rules of pay to plan or stress with."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from optimizer.incentives.read import FILE
+from optimizer.results.run_folder import (
+    appearing_whole,
+    check_inputs_safe,
+    check_out,
+    digests,
+    write_json,
+)
+from optimizer.tune.rate import BONUS
+from optimizer.tune.tune import Tuning
+
+
+def write_tuning(found: Tuning, out: Path, *, force: bool = False) -> None:
+    """Write tuned rates into a folder, which appears whole or not at all.
+
+    Parameters
+    ----------
+    out : Path
+        New, empty, or an earlier ``tune``, unless `force`.
+    force : bool
+        Replace `out` whatever it holds, but never the run.
+
+    Raises
+    ------
+    InputError
+        Where `out` holds something else or cannot be written.
+    """
+    check_out(out, "tune", force=force)
+    check_inputs_safe(out, [found.folder / "run.json", found.source])
+    rules = tuned_rules(found)
+    with appearing_whole(out) as draft:
+        write_json(found.as_dict(), draft / "tune.json")
+        (draft / FILE).write_text(tomli_w.dumps(rules), encoding="utf-8", newline="\n")
+        record = {"command": "tune", "run": found.name, "outputs": digests(draft)}
+        write_json(record, draft / "run.json")
+
+
+def tuned_rules(found: Tuning) -> dict[str, Any]:
+    """Return the keys of ``incentive.toml`` with the new rates."""
+    keys = tomllib.loads(found.source.read_text(encoding="utf-8-sig"))
+    plans = {plan["name"]: plan for plan in keys["plan"]}
+    for rate, value in zip(found.design.rates, found.rates["after"], strict=True):
+        plan = plans[rate.plan]
+        if rate.block == BONUS:
+            plan["bonus"]["bands"][rate.step]["multiplier"] = value
+        else:
+            plan["commission"][rate.block]["tiers"][rate.step]["rate"] = value
+    return keys
