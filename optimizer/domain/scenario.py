@@ -87,6 +87,11 @@ class Settings:
     measure: str = "amount"
     other: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def pay_unit(self) -> str:
+        """Money of pay amounts: the unit of the plan unless ``[pay]`` names another."""
+        return str(self.other.get("pay", {}).get("unit", self.unit))
+
 
 @dataclass(frozen=True)
 class Scenario:

@@ -160,7 +160,7 @@ def frontier_run(
     rows, errors = _rows(parts, goal / street, follows, chance, workers, steps)
     return Frontier(
         name=settings.name,
-        unit=str(settings.other.get("pay", {}).get("unit", settings.unit)),
+        unit=settings.pay_unit,
         folder=Path(run),
         goal=goal,
         street=street,

@@ -5,13 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from optimizer.frontier.frontier import Frontier
-from optimizer.results.run_folder import (
-    appearing_whole,
-    check_inputs_safe,
-    check_out,
-    digests,
-    write_json,
-)
+from optimizer.results.run_folder import command_folder, write_json
 from optimizer.results.table_file import write_table
 
 
@@ -30,11 +24,8 @@ def write_frontier(found: Frontier, out: Path, *, force: bool = False) -> None:
     InputError
         Where `out` holds something else or cannot be written.
     """
-    check_out(out, "frontier", force=force)
-    check_inputs_safe(out, [found.folder / "run.json"])
-    with appearing_whole(out) as draft:
+    kept, told = [found.folder / "run.json"], {"run": found.name}
+    with command_folder(out, "frontier", kept, told, force=force) as draft:
         write_table(found.rows, draft, "frontier", {"": 0}, "csv")
         write_table(found.errors, draft, "frontier_errors", {"": 0}, "csv")
         write_json(found.as_dict(), draft / "frontier.json")
-        record = {"command": "frontier", "run": found.name, "outputs": digests(draft)}
-        write_json(record, draft / "run.json")

@@ -163,7 +163,7 @@ def planned_pay(
         references=_references(of_measure(targets, measures[0])),
         goals=_goals(of_measure(rollup, measures[0])),
         per_unit=exact(pay.get("per_unit", 1)),
-        unit=str(pay.get("unit", scenario.settings.unit)),
+        unit=scenario.settings.pay_unit,
         columns=frozenset((*measures, *_named(loaded))),
     )
 

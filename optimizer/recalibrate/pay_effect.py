@@ -80,7 +80,7 @@ def find_pay_effect(
     if source is None or not has_people or all(one.changes.empty for one in measures):
         return None
     settings = now.scenarios[0].settings
-    unit = str(settings.other.get("pay", {}).get("unit", settings.unit))
+    unit = settings.pay_unit
     standings = {one.measure: one.standing for one in measures}
     try:
         with exact_decimals():

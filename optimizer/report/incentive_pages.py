@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from optimizer.incentives.sentences import award_sentence, money, plan_sentences, pool_sentence
 from optimizer.pay.exact import exact_decimals, shown
 from optimizer.pay.example import Example
 from optimizer.pay.run import PlannedPay
-from optimizer.results.run_folder import (
-    appearing_whole,
-    check_inputs_safe,
-    check_out,
-    digests,
-    write_json,
-)
+from optimizer.results.run_folder import command_folder
 
 PAGE = "plan.md"
 
@@ -114,9 +107,8 @@ def write_pages(
     InputError
         Where `out` holds something else or cannot be written.
     """
-    check_out(out, "plan-doc", force=force)
-    check_inputs_safe(out, [run.folder / "run.json"])
-    with appearing_whole(out) as draft:
+    kept, told = [run.folder / "run.json"], {"run": run.record.get("name", "")}
+    with command_folder(out, "plan-doc", kept, told, force=force) as draft:
         pictures = [f"curve-{place}.{form}" for place, _ in enumerate(found, start=1)]
         if draw is not None:
             for example, picture in zip(found, pictures, strict=True):
@@ -124,10 +116,4 @@ def write_pages(
         shown_ones = [name if (draft / name).is_file() else "" for name in pictures]
         page = render_pages(run, found, shown_ones)
         (draft / PAGE).write_text(page, encoding="utf-8", newline="\n")
-        record: dict[str, Any] = {
-            "command": "plan-doc",
-            "run": run.record.get("name", ""),
-            "outputs": digests(draft),
-        }
-        write_json(record, draft / "run.json")
     return page

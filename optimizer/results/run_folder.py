@@ -206,6 +206,33 @@ def appearing_whole(out: Path | None) -> Iterator[Path]:
 
 
 @contextmanager
+def command_folder(
+    out: Path, command: str, inputs: Iterable[Path], told: Mapping[str, Any], *, force: bool
+) -> Iterator[Path]:
+    """Yield a folder for the files of a command; it appears whole, with a record in ``run.json``.
+
+    Parameters
+    ----------
+    out : Path
+        New, empty, or an earlier folder of the command, unless `force`.
+    inputs : iterable of Path
+        Never deleted.
+    told : mapping
+        What the record tells besides the command and the digests of its files.
+
+    Raises
+    ------
+    InputError
+        Where `out` holds something else or cannot be written.
+    """
+    check_out(out, command, force=force)
+    check_inputs_safe(out, inputs)
+    with appearing_whole(out) as draft:
+        yield draft
+        write_json({"command": command, **told, "outputs": digests(draft)}, draft / "run.json")
+
+
+@contextmanager
 def _undisturbed(*state: str) -> Iterator[None]:
     """Hold an interrupt back until the block is done; then it says what `state` it leaves."""
     before = signal.getsignal(signal.SIGINT)

@@ -225,7 +225,7 @@ def _stressed(folder: Path, world: World, workers: int, found: Calibration | Non
     }
     return Stress(
         name=settings.name,
-        unit=str(settings.other.get("pay", {}).get("unit", settings.unit)),
+        unit=settings.pay_unit,
         folder=folder,
         world=world,
         methods=model.methods,

@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from optimizer.results.run_folder import (
-    appearing_whole,
-    check_inputs_safe,
-    check_out,
-    digests,
-    write_json,
-)
+from optimizer.results.run_folder import command_folder, write_json
 from optimizer.results.table_file import write_table
 from optimizer.stress.stress import Stress
 
@@ -38,22 +31,15 @@ def write_stress(
     InputError
         Where `out` holds something else or cannot be written.
     """
-    check_out(out, "stress", force=force)
-    check_inputs_safe(out, [found.folder / "run.json"])
+    kept, told = [found.folder / "run.json"], {"run": found.name}
     tables = {
         "stress_by": found.by,
         "stress_by_errors": found.by_errors,
         "payout_curve": found.curves,
     }
-    with appearing_whole(out) as draft:
+    with command_folder(out, "stress", kept, told, force=force) as draft:
         for name, table in tables.items():
             write_table(table, draft, name, {"": 0}, "csv")
         write_json(found.as_dict(), draft / "stress.json")
         if draw is not None:
             draw(found, draft)
-        record: dict[str, Any] = {
-            "command": "stress",
-            "run": found.name,
-            "outputs": digests(draft),
-        }
-        write_json(record, draft / "run.json")

@@ -166,7 +166,7 @@ def _tuning(design: Design, folder: Path, source: Path, budget: float) -> Tuning
     question = build_question(design, level, cost_lines(design, after, trials), after, budget)
     return Tuning(
         name=settings.name,
-        unit=str(settings.other.get("pay", {}).get("unit", settings.unit)),
+        unit=settings.pay_unit,
         folder=folder,
         source=source,
         design=design,

@@ -9,13 +9,7 @@ from typing import Any
 import tomli_w
 
 from optimizer.incentives.read import FILE
-from optimizer.results.run_folder import (
-    appearing_whole,
-    check_inputs_safe,
-    check_out,
-    digests,
-    write_json,
-)
+from optimizer.results.run_folder import command_folder, write_json
 from optimizer.tune.rate import BONUS
 from optimizer.tune.tune import Tuning
 
@@ -35,14 +29,11 @@ def write_tuning(found: Tuning, out: Path, *, force: bool = False) -> None:
     InputError
         Where `out` holds something else or cannot be written.
     """
-    check_out(out, "tune", force=force)
-    check_inputs_safe(out, [found.folder / "run.json", found.source])
     rules = tuned_rules(found)
-    with appearing_whole(out) as draft:
+    kept, told = [found.folder / "run.json", found.source], {"run": found.name}
+    with command_folder(out, "tune", kept, told, force=force) as draft:
         write_json(found.as_dict(), draft / "tune.json")
         (draft / FILE).write_text(tomli_w.dumps(rules), encoding="utf-8", newline="\n")
-        record = {"command": "tune", "run": found.name, "outputs": digests(draft)}
-        write_json(record, draft / "run.json")
 
 
 def tuned_rules(found: Tuning) -> dict[str, Any]:
