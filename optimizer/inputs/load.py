@@ -110,6 +110,27 @@ def load_scenarios(path: Path | str) -> Loaded:
     return Loaded(scenarios, tuple(everything), plain)
 
 
+def input_digests(path: Path | str) -> dict[str, str]:
+    """Return file → sha256 of all that a scenario is read from, without reading more into it.
+
+    Raises
+    ------
+    InputError
+        Where a file cannot be read.
+    """
+    start = locate(Path(path))
+    reader = Reader(start.parent)
+    layers, found = read_layers(start, reader)
+    if found:
+        raise InputError(found)
+    keys, _ = sound_keys(_merged_document(layers))
+    for measure in measure_names(keys):
+        places, _ = _places(layers, keys, measure)
+        for stored in places.values():
+            stored.read()
+    return dict(sorted(reader.digests.items()))
+
+
 def _merged_document(layers: list[Layer]) -> Document:
     """Return the keys of all layers, those of the scenario itself over those it builds on."""
     keys: dict[str, Any] = {}
@@ -168,12 +189,11 @@ def _cases(
 ) -> Iterator[Case]:
     """Yield the sound keys and typed tables of each measure."""
     for measure in measure_names(keys):
-        alone = measure == MAIN or MAIN not in measure_names(keys)
-        defaults = NAMES if alone else [name for name in NAMES if name not in OF_ONE_MEASURE]
-        places, found = find_tables(layers, _table_names(layers, measure), defaults)
+        places, found = _places(layers, keys, measure)
         shelf.found += found
         taken = {name: shelf.take(name, stored) for name, stored in places.items()}
         people = taken.get("people")
+        alone = _is_alone(keys, measure)
         if people is not None and not alone and "people" not in _own_names(layers, measure):
             taken["people"], notes = borrowed_people(people, measure)
             shelf.found += notes
@@ -184,6 +204,20 @@ def _cases(
             {name: table for name, table in taken.items() if table is not None},
             frozenset(name for name, table in taken.items() if table is None),
         )
+
+
+def _is_alone(keys: Mapping[str, Any], measure: str) -> bool:
+    """Return whether a measure owns the tables that are called by their own names."""
+    return measure == MAIN or MAIN not in measure_names(keys)
+
+
+def _places(
+    layers: list[Layer], keys: Mapping[str, Any], measure: str
+) -> tuple[dict[str, Stored], list[Finding]]:
+    """Return where the tables of a measure are stored, and what is wrong with the places."""
+    alone = _is_alone(keys, measure)
+    defaults = NAMES if alone else [name for name in NAMES if name not in OF_ONE_MEASURE]
+    return find_tables(layers, _table_names(layers, measure), defaults)
 
 
 def _table_names(layers: list[Layer], measure: str) -> dict[str, tuple[str, int]]:

@@ -10,7 +10,6 @@ finds the same digits.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from functools import partial
@@ -22,6 +21,8 @@ from optimizer.pacing.curve import Phases, phase_curve
 from optimizer.pacing.landing import Spread
 from optimizer.pacing.status import Lights
 from optimizer.problem.instance import Floats, Ints
+from optimizer.workers.here import on_this_machine
+from optimizer.workers.workers import in_order
 
 TRIALS, SEATS = 64, 2048
 _COMPANY = 2**32 - 1
@@ -168,10 +169,7 @@ def simulate(team: Team, trials: int, seed: int, workers: int = 1) -> Simulation
         (number, min(TRIALS, trials - number * TRIALS)) for number in range(-(-trials // TRIALS))
     ]
     work = partial(_block, team, seed)
-    if workers == 1:
-        return _joined(map(work, blocks))
-    with ProcessPoolExecutor(workers) as pool:
-        return _joined(pool.map(work, blocks, chunksize=max(1, len(blocks) // (8 * workers))))
+    return _joined(in_order(on_this_machine(workers), work, blocks))
 
 
 def _joined(results: Iterator[tuple[Counts, Floats]]) -> Simulation:

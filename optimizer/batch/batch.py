@@ -1,0 +1,153 @@
+"""The recipe of a batch: many scenarios, each planned once, into one folder with one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from optimizer.batch.table import NAME, is_batch, write_batch
+from optimizer.batch.task import LOST, Row, Task, work_on, worst
+from optimizer.errors import InputError
+from optimizer.inputs.sources import TOML
+from optimizer.workers.cluster import Cluster
+from optimizer.workers.here import on_this_machine
+from optimizer.workers.workers import Lost, Workers
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What became of many scenarios.
+
+    Attributes
+    ----------
+    out : Path
+    rows : tuple of Row
+        In the order in which the scenarios were named.
+    """
+
+    out: Path
+    rows: tuple[Row, ...]
+
+    def as_dicts(self) -> list[dict[str, Any]]:
+        """Return the rows as plain data."""
+        return [asdict(row) for row in self.rows]
+
+    @property
+    def exit_code(self) -> int:
+        """The worst of all, in the order 1, 4, 2, 3, 0."""
+        return worst([row.exit_code for row in self.rows])
+
+
+def batch_run(
+    scenarios: Sequence[Path | str],
+    out: Path | str,
+    *,
+    method: str | None = None,
+    cost: bool = True,
+    again: bool = False,
+    workers: int = 1,
+    dask: str | None = None,
+    tell: Callable[[Row, int, int], None] | None = None,
+) -> Batch:
+    """Plan many scenarios, each into a folder of its name; go on where one fails.
+
+    Parameters
+    ----------
+    scenarios : sequence of path
+        Folders, ``scenario.toml`` files or workbooks; a folder of scenarios stands for all
+        in it.
+    out : path
+        New, empty, or the folder of an earlier batch, whose finished runs are kept.
+    method : str, optional
+        As `plan` takes it.
+    cost : bool
+        Say what incentive pay may cost, for scenarios with rules of pay.
+    again : bool
+        Plan again what is finished, and write into `out` whatever it holds.
+    workers : int
+        Processes of this machine.
+    dask : str, optional
+        Address of a Dask scheduler to work there instead; its machines see the same folders.
+    tell : function of (row, how many are done, how many there are), optional
+        Called when a scenario is done.
+
+    Raises
+    ------
+    InputError
+        Where arguments are wrong; what is wrong with a scenario is in its row.
+    """
+    folder = Path(out)
+    tasks = [
+        Task(name, path.resolve(), (folder / name).resolve(), method, cost, again)
+        for name, path in named(scenarios).items()
+    ]
+    _check_out(folder, force=again)
+    folder.mkdir(parents=True, exist_ok=True)
+    chosen = on_this_machine(workers) if dask is None else Cluster(dask, folder)
+    rows: dict[int, Row] = {}
+    write_batch((), folder)
+    for position, row in _done(tasks, chosen):
+        rows[position] = row
+        write_batch([rows[at] for at in sorted(rows)], folder)
+        if tell is not None:
+            tell(row, len(rows), len(tasks))
+    return Batch(folder, tuple(rows[at] for at in sorted(rows)))
+
+
+def named(scenarios: Sequence[Path | str]) -> dict[str, Path]:
+    """Return name → scenario, the name being that of its folder or workbook.
+
+    Raises
+    ------
+    InputError
+        Where there is none, or two have the same name.
+    """
+    found: dict[str, Path] = {}
+    for path in (one for given in scenarios for one in _within(Path(given))):
+        name = _name(path)
+        if found.get(name, path).resolve() != path.resolve():
+            raise InputError(
+                f"{found[name]} and {path}: both are called {name}, and so would their runs be; "
+                "rename one of the folders"
+            )
+        found[name] = path
+    if not found:
+        raise InputError("name at least one scenario, as in: quotaplan batch plans/* --out runs")
+    return found
+
+
+def _within(path: Path) -> Iterable[Path]:
+    """Return the scenarios in a folder of scenarios, or the one that the path stands for."""
+    if path.name == TOML:
+        return [path.parent]
+    if path.is_dir() and not (path / TOML).is_file():
+        inside = sorted(file.parent for file in path.glob(f"*/{TOML}"))
+        return inside or [path]
+    return [path]
+
+
+def _name(path: Path) -> str:
+    """Return what a scenario is called; a path that leads nowhere has a name too."""
+    place = path.resolve()
+    return place.name if place.is_dir() else place.stem
+
+
+def _check_out(out: Path, *, force: bool) -> None:
+    if out.exists() and not out.is_dir():
+        raise InputError(f"--out {out}: a file of that name exists; name another folder")
+    if out.is_dir() and any(out.iterdir()) and not is_batch(out) and not force:
+        raise InputError(
+            f"--out {out}: the folder is not empty and holds no earlier batch (no {NAME}); "
+            "name another folder, or use --force to write into it"
+        )
+
+
+def _done(tasks: Sequence[Task], workers: Workers) -> Iterable[tuple[int, Row]]:
+    for position, row in workers.finished(work_on, tasks):
+        if isinstance(row, Lost):
+            error = {"error": row.reason, "text": row.reason, "exit_code": 1}
+            yield position, Row(tasks[position].name, LOST, 1, error=error)
+        else:
+            yield position, row

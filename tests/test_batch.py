@@ -1,0 +1,176 @@
+"""Many scenarios at once: a row for each whatever happens, finished runs kept, same bytes."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from worlds import ROOT
+
+from cli import main
+from optimizer.batch.batch import batch_run, named
+from optimizer.batch.task import Row, worst
+from optimizer.errors import InputError
+from optimizer.pipeline import plan
+from optimizer.results.run_folder import digests
+
+SCENARIOS = ROOT / "scenarios"
+FEW = ("company-a", "contradiction", "east-china")
+PAID = """
+[[plan]]
+name = "all"
+of = "rep"
+basis = "period"
+
+[[plan.commission]]
+mode = "marginal"
+tiers = [{ from = 0.0, rate = 0.01 }, { from = "target", rate = 0.02 }]
+"""
+
+
+@pytest.fixture
+def few(tmp_path: Path) -> Path:
+    for name in FEW:
+        shutil.copytree(SCENARIOS / name, tmp_path / "plans" / name)
+    return tmp_path / "plans"
+
+
+def tables(folder: Path) -> dict[str, str]:
+    """Return digests of all files but records, which tell times."""
+    return {name: digest for name, digest in digests(folder).items() if "run.json" not in name}
+
+
+def rows_of(out: Path) -> list[dict[str, str]]:
+    with (out / "batch.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_scenario_has_a_row_and_the_worst_code_counts(few: Path, tmp_path: Path) -> None:
+    found = batch_run([few], tmp_path / "out")
+    assert [(row.scenario, row.status, row.exit_code) for row in found.rows] == [
+        ("company-a", "gap", 3), ("contradiction", "contradiction", 4),
+        ("east-china", "complete", 0),
+    ]  # fmt: skip
+    assert found.exit_code == 4
+    rows = rows_of(tmp_path / "out")
+    assert list(rows[0])[:7] == [
+        "scenario", "status", "exit_code", "goal", "placed", "gap", "fairness",
+    ]  # fmt: skip
+    assert [row["gap"] for row in rows] == ["410", "", "0"]
+    assert rows[0]["cost_mean"] == ""
+    error = found.rows[1].error
+    assert error is not None
+    assert error["changes"]
+    assert not (tmp_path / "out" / "contradiction").exists()
+
+
+def test_a_run_of_a_batch_is_the_run_of_plan_whatever_the_workers(
+    few: Path, tmp_path: Path
+) -> None:
+    batch_run([few], tmp_path / "one")
+    batch_run([few], tmp_path / "two", workers=2)
+    plan(few / "company-a", tmp_path / "alone")
+    assert tables(tmp_path / "one" / "company-a") == tables(tmp_path / "alone")
+    for name in ("company-a", "east-china"):
+        assert tables(tmp_path / "one" / name) == tables(tmp_path / "two" / name)
+
+
+def test_finished_runs_are_kept_and_others_made(few: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    batch_run([few], out)
+    before = (out / "company-a" / "run.json").read_bytes()
+    again = batch_run([few], out)
+    assert [row.found_finished for row in again.rows] == [True, False, True]
+    assert (out / "company-a" / "run.json").read_bytes() == before
+    assert again.rows[0].gap == 410
+
+    (out / "company-a" / "targets.csv").write_text("damaged", encoding="utf-8")
+    text = (few / "east-china" / "scenario.toml").read_text(encoding="utf-8")
+    (few / "east-china" / "scenario.toml").write_text(text + "\n# changed\n", encoding="utf-8")
+    third = batch_run([few], out)
+    assert [row.found_finished for row in third.rows] == [False, False, False]
+    assert all(batch_run([few], out).rows[at].found_finished for at in (0, 2))
+    assert not any(row.found_finished for row in batch_run([few], out, again=True).rows)
+
+
+def test_a_scenario_that_broke_says_what_its_folder_still_holds(few: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    batch_run([few], out)
+    (few / "east-china" / "scenario.toml").write_text("periods = 3", encoding="utf-8")
+    row = batch_run([few], out).rows[2]
+    assert (row.status, row.exit_code) == ("wrong inputs", 2)
+    assert row.error is not None
+    assert "still holds an earlier run" in row.error["text"]
+
+
+def test_rules_of_pay_give_the_cost(few: Path, tmp_path: Path) -> None:
+    (few / "east-china" / "incentive.toml").write_text(PAID, encoding="utf-8")
+    row = batch_run([few / "east-china"], tmp_path / "out").rows[0]
+    assert row.cost_mean is not None
+    assert row.cost_p95 is not None
+    assert 0 < row.cost_mean < row.cost_p95
+    assert batch_run([few / "east-china"], tmp_path / "b", cost=False).rows[0].cost_mean is None
+
+
+def test_a_scenario_that_is_not_there_is_one_row(few: Path, tmp_path: Path) -> None:
+    found = batch_run([few / "company-a", few / "none"], tmp_path / "out")
+    assert [row.status for row in found.rows] == ["gap", "wrong inputs"]
+    assert found.exit_code == 2
+
+
+def test_two_of_one_name_are_refused(few: Path, tmp_path: Path) -> None:
+    shutil.copytree(few / "company-a", tmp_path / "other" / "company-a")
+    with pytest.raises(InputError, match="both are called company-a"):
+        named([few / "company-a", tmp_path / "other" / "company-a"])
+    same = named([few / "company-a", few / "company-a" / "scenario.toml"])
+    assert list(same) == ["company-a"]
+
+
+def test_a_folder_of_something_else_is_refused(few: Path, tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "letter.txt").write_text("dear", encoding="utf-8")
+    with pytest.raises(InputError, match="holds no earlier batch"):
+        batch_run([few], tmp_path / "own")
+    with pytest.raises(InputError, match="a file of that name exists"):
+        batch_run([few], tmp_path / "own" / "letter.txt")
+    with pytest.raises(InputError, match="name at least one scenario"):
+        batch_run([], tmp_path / "new")
+    assert [path.name for path in (tmp_path / "own").iterdir()] == ["letter.txt"]
+
+
+def test_the_order_of_exit_codes() -> None:
+    assert [worst(codes) for codes in ([0, 3], [3, 2], [2, 4], [4, 1], [])] == [3, 2, 4, 1, 0]
+
+
+def test_what_is_known_is_written_after_each(few: Path, tmp_path: Path) -> None:
+    out, seen = tmp_path / "out", []
+
+    def tell(row: Row, done: int, all_of_them: int) -> None:
+        assert len(rows_of(out)) == done
+        seen.append((row.scenario, done, all_of_them))
+
+    batch_run([few], out, tell=tell)
+    assert seen == [("company-a", 1, 3), ("contradiction", 2, 3), ("east-china", 3, 3)]
+    assert not list(out.glob(".batch*"))
+
+
+def test_the_command(few: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = CliRunner().invoke(main, ["batch", str(few), "--out", str(out)])
+    assert done.exit_code == 4
+    assert "3 scenarios: 1 complete, 1 contradiction, 1 gap" in done.stdout
+    assert "minimums of 7 reps" in done.stdout
+    assert "3 of 3: east-china, complete" in done.stderr
+    assert "left: company-a, gap" in done.stderr
+    told = CliRunner().invoke(main, ["batch", str(few), "--out", str(out), "--json"])
+    content = json.loads(told.stdout)
+    assert content["exit_code"] == 4
+    assert [row["found_finished"] for row in content["scenarios"]] == [True, False, True]
+    assert told.stderr == ""
+    quiet = CliRunner().invoke(main, ["batch", str(few), "--out", str(out), "--quiet"])
+    assert quiet.stdout == ""
+    assert "contradiction: No plan keeps all" in quiet.stderr
