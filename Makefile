@@ -1,6 +1,7 @@
 # All that is needed: python3 with venv and pip, and make.
 #   make demo    plan two bundled scenarios and show the result
 #   make test    run the tests
+#   make site    build the pages of docs/ as a site
 #   make lint | types | docs | clean
 
 PYTHON ?= python3
@@ -8,7 +9,7 @@ BIN := .venv/bin
 MAIN_STAMP := .venv/installed
 DEV_STAMP := .venv/installed-dev
 
-.PHONY: demo test lint types docs clean
+.PHONY: demo test lint types docs site clean
 
 demo: $(MAIN_STAMP)
 	@rm -rf demo
@@ -34,8 +35,12 @@ types: $(DEV_STAMP)
 docs: $(DEV_STAMP)
 	$(BIN)/python -m pytest -q tests/test_readme.py tests/test_docs.py
 
+site: $(DEV_STAMP)
+	$(BIN)/python -m pip install --quiet --editable '.[docs]'
+	$(BIN)/sphinx-build -q -W --keep-going -b html docs site
+
 clean:
-	rm -rf .venv demo build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv demo site build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(MAIN_STAMP): setup.cfg pyproject.toml
 	$(PYTHON) -m venv .venv

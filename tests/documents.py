@@ -26,7 +26,7 @@ DOCUMENTS = sorted(
     [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("scenarios/**/*.md")],
     key=lambda path: path.relative_to(ROOT).as_posix(),
 )
-_FENCE = re.compile(r"^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^```(?P<language>\S*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _SECONDS = re.compile(r"\b\d+(\.\d+)? s\b")
 _PROGRESS = re.compile(rf"^(?:{'|'.join(WORDS.values())}) …\n", re.MULTILINE)
 """What a slow machine shows while it works."""

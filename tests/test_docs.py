@@ -17,7 +17,7 @@ from optimizer.inputs.load import load_scenarios
 
 DOCS = documents.ROOT / "docs"
 FORMATS = (DOCS / "formats.md").read_text(encoding="utf-8")
-LANGUAGES = {"console", "csv", "python", "sh", "text", "toml"}
+LANGUAGES = {"console", "csv", "python", "sh", "text", "toml", "{eval-rst}"}
 EXAMPLE_TABLES = {
     "people_2024.csv": "rep,region\nAnn,North\nBob,South\n",
     "potential_customers.csv": "region,potential\nNorth,40\n",
@@ -63,7 +63,7 @@ def test_links_lead_somewhere(path: Path) -> None:
 @pytest.mark.parametrize("path", documents.DOCUMENTS, ids=name_of)
 def test_blocks_say_their_language(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    opened = re.findall(r"^```(\w*)$", text, re.MULTILINE)[::2]
+    opened = re.findall(r"^```(\S*)$", text, re.MULTILINE)[::2]
     assert set(opened) <= LANGUAGES
 
 
