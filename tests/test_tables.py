@@ -27,6 +27,7 @@ from optimizer.model.allocation import Allocation
 from optimizer.model.pooled import solve_pooled
 from optimizer.pipeline import PlanResult, plan
 from optimizer.problem.build import build_instance
+from optimizer.results import place, run_folder
 from optimizer.results.fairness import gini
 from optimizer.results.run_folder import (
     appearing_whole,
@@ -258,13 +259,13 @@ def test_an_interrupt_while_a_run_is_put_in_place_waits_until_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = run_like(tmp_path / "run")
-    rename = Path.rename
+    put = run_folder.put_in_place
 
-    def disturbed(path: Path, target: Path) -> Path:
+    def disturbed(draft: Path, place: Path) -> None:
         signal.raise_signal(signal.SIGINT)
-        return rename(path, target)
+        put(draft, place)
 
-    monkeypatch.setattr(Path, "rename", disturbed)
+    monkeypatch.setattr(run_folder, "put_in_place", disturbed)
     with pytest.raises(KeyboardInterrupt, match="run is whole"), appearing_whole(out) as draft:
         (draft / "a.csv").write_text("1", encoding="utf-8")
     assert contents(tmp_path) == ["run", "run/a.csv"]
@@ -314,6 +315,7 @@ def test_a_move_that_fails_puts_the_earlier_run_back(
         return rename(path, target)
 
     monkeypatch.setattr(Path, "rename", failing)
+    monkeypatch.setattr(place, "_exchanged", lambda one, other: False)
     with pytest.raises(InputError, match="in use"), appearing_whole(out) as draft:
         (draft / "a.csv").write_text("1", encoding="utf-8")
     assert contents(tmp_path) == files

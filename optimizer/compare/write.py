@@ -5,13 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from optimizer.compare.comparison import TABLES, Comparison
-from optimizer.results.run_folder import (
-    appearing_whole,
-    check_inputs_safe,
-    check_out,
-    digests,
-    write_json,
-)
+from optimizer.results.run_folder import command_folder, write_json
 from optimizer.results.table_file import write_csv
 
 
@@ -31,16 +25,9 @@ def write_comparison(comparison: Comparison, out: Path, *, force: bool = False) 
     InputError
         Where `out` holds something else or cannot be written.
     """
-    check_out(out, "compare", force=force)
-    check_inputs_safe(out, comparison.folders)
     decimals = {**comparison.decimals, "": comparison.decimals[comparison.measures[0]]}
-    with appearing_whole(out) as draft:
+    told = {"runs": list(comparison.runs)}
+    with command_folder(out, "compare", comparison.folders, told, force=force) as draft:
         for name in TABLES:
             write_csv(getattr(comparison, name), draft / f"{name}.csv", decimals)
         write_json(comparison.as_dict(), draft / "compare.json")
-        record = {
-            "command": "compare",
-            "runs": list(comparison.runs),
-            "outputs": digests(draft),
-        }
-        write_json(record, draft / "run.json")

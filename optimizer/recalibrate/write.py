@@ -16,6 +16,7 @@ from optimizer.recalibrate.recalibrate import MeasureRecalibration
 from optimizer.recalibrate.recalibration import Recalibration
 from optimizer.recalibrate.standing import Standing
 from optimizer.recalibrate.tables import with_measures
+from optimizer.results.claim import claimed
 from optimizer.results.run_folder import (
     appearing_whole,
     check_inputs_safe,
@@ -54,11 +55,12 @@ def write_recalibration(
         Where what was found does not pass its verification; nothing is written.
     """
     if out is not None:
-        check_out(out, COMMAND, force=force)
         written = found.main.standing.planned.record.get("outputs", {})
         files = [found.run / name for name in ("run.json", *written)]
         check_inputs_safe(out, [*files, *found.inputs.values()])
-    with appearing_whole(out) as draft:
+    with claimed(out), appearing_whole(out) as draft:
+        if out is not None:
+            check_out(out, COMMAND, force=force)
         _write_tables(found, draft)
         write_copy(found.loaded, draft / "scenario", keep_personal=False)
         record = recalibration_record(found)

@@ -19,6 +19,8 @@ from typing import Any
 import numpy as np
 
 from optimizer.errors import InputError
+from optimizer.results.claim import cannot_write, claimed, draft_prefix, place_of
+from optimizer.results.place import put_in_place
 
 _SIGNIFICANT = 9
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -86,7 +88,7 @@ def check_out(out: Path, command: str, *, force: bool) -> None:
     ------
     InputError
     """
-    place = _target(out)
+    place = place_of(out)
     if place == Path.cwd():
         raise InputError(f"--out {out}: that is the folder you stand in; name another one")
     if not place.exists() or force:
@@ -124,16 +126,6 @@ def _added(run: Path) -> list[str]:
         paths = [(inside / name).as_posix() for name in files if name not in _BY_THE_SYSTEM]
         added += [path for path in paths if path not in own]
     return sorted(added)
-
-
-def _target(out: Path) -> Path:
-    """Return where an output folder really lies: symbolic links are followed, never replaced."""
-    try:
-        place = out.resolve()
-        place.exists()
-    except (OSError, RuntimeError) as error:
-        raise InputError(f"--out {out}: the link leads nowhere; name another folder") from error
-    return place
 
 
 def check_inputs_safe(out: Path, inputs: Iterable[Path]) -> None:
@@ -184,22 +176,22 @@ def appearing_whole(out: Path | None) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix="quotaplan-") as folder:
             yield Path(folder)
         return
-    place = _target(out)
+    place = place_of(out)
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
+        draft = Path(tempfile.mkdtemp(prefix=draft_prefix(place), dir=place.parent))
     except OSError as error:
-        raise _cannot_write(out, error) from error
+        raise cannot_write(out, error) from error
     state: tuple[str, ...] = ()
     try:
         yield draft
         try:
             draft.chmod(0o755)
             with _undisturbed(whole := f"the run in {out} is whole"):
-                _put_in_place(draft, place)
+                put_in_place(draft, place)
                 state = (whole,)
         except OSError as error:
-            raise _cannot_write(out, error) from error
+            raise cannot_write(out, error) from error
     finally:
         with _undisturbed(*state):
             shutil.rmtree(draft, ignore_errors=True)
@@ -225,11 +217,12 @@ def command_folder(
     InputError
         Where `out` holds something else or cannot be written.
     """
-    check_out(out, command, force=force)
     check_inputs_safe(out, inputs)
-    with appearing_whole(out) as draft:
-        yield draft
-        write_json({"command": command, **told, "outputs": digests(draft)}, draft / "run.json")
+    with claimed(out):
+        check_out(out, command, force=force)
+        with appearing_whole(out) as draft:
+            yield draft
+            write_json({"command": command, **told, "outputs": digests(draft)}, draft / "run.json")
 
 
 @contextmanager
@@ -247,24 +240,3 @@ def _undisturbed(*state: str) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
     if came:
         raise KeyboardInterrupt(*state)
-
-
-def _cannot_write(out: Path, error: OSError) -> InputError:
-    reason = error.strerror or str(error)
-    return InputError(f"--out {out}: cannot be written ({reason}); name another folder")
-
-
-def _put_in_place(draft: Path, out: Path) -> None:
-    if not out.exists():
-        draft.rename(out)
-        return
-    old = Path(tempfile.mkdtemp(prefix=f".{out.name}-old-", dir=out.parent))
-    try:
-        out.rename(old / "run")
-        try:
-            draft.rename(out)
-        except OSError:
-            (old / "run").rename(out)
-            raise
-    finally:
-        shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,115 @@
+"""One command at a time writes a folder; what a killed one left beside it is cleared away."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from optimizer.errors import InputError
+
+DRAFT = "quotaplan-"
+"""What the name of every unfinished folder holds, after that of its place."""
+
+
+def place_of(out: Path) -> Path:
+    """Return where an output folder really lies: symbolic links are followed, never replaced.
+
+    Raises
+    ------
+    InputError
+    """
+    try:
+        place = out.resolve()
+        place.exists()
+    except (OSError, RuntimeError) as error:
+        raise InputError(f"--out {out}: the link leads nowhere; name another folder") from error
+    return place
+
+
+def draft_prefix(place: Path) -> str:
+    """Return how the names of unfinished folders for a place begin."""
+    return f".{place.name}.{DRAFT}"
+
+
+@contextmanager
+def claimed(out: Path | None) -> Iterator[None]:
+    """Hold an output folder against other commands, and clear what a killed one left of it.
+
+    The claim ends with the process, however that ends.
+
+    Raises
+    ------
+    InputError
+        Where another command writes there at this moment, or nothing can be written.
+    """
+    if out is None:
+        yield
+        return
+    place = place_of(out)
+    lock = place.with_name(f".{place.name}.lock")
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        held = _held(lock)
+    except OSError as error:
+        raise cannot_write(out, error) from error
+    if held is None:
+        raise InputError(
+            f"--out {out}: another command writes there at this moment; wait until it is done, or "
+            "name another folder"
+        )
+    try:
+        for draft in place.parent.glob(f"{_literal(draft_prefix(place))}*"):
+            shutil.rmtree(draft, ignore_errors=True)
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            lock.unlink()
+        os.close(held)
+
+
+def cannot_write(out: Path, error: OSError) -> InputError:
+    """Return the error of a folder that cannot be written, in words."""
+    reason = error.strerror or str(error)
+    return InputError(f"--out {out}: cannot be written ({reason}); name another folder")
+
+
+def _held(lock: Path) -> int | None:
+    """Return a file that is locked and still the one of its name; None where another has it."""
+    while True:
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            if not _is_locked(descriptor):
+                os.close(descriptor)
+                return None
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(descriptor), lock.stat()):
+                    return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+
+
+def _is_locked(descriptor: int) -> bool:
+    """Lock a file for this process, without waiting; say whether it could be."""
+    try:
+        if os.name == "nt":
+            windows: Any = importlib.import_module("msvcrt")
+            windows.locking(descriptor, windows.LK_NBLCK, 1)
+        else:
+            unix: Any = importlib.import_module("fcntl")
+            unix.flock(descriptor, unix.LOCK_EX | unix.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
+
+
+def _literal(name: str) -> str:
+    """Return a pattern that matches a name and nothing else."""
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)

@@ -1,0 +1,56 @@
+"""Putting a finished folder in its place, in one step where the system can."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from optimizer.results.claim import draft_prefix
+
+_HERE, _EXCHANGE = -100, 2
+"""AT_FDCWD and RENAME_EXCHANGE of renameat2(2)."""
+
+
+def put_in_place(draft: Path, place: Path) -> None:
+    """Make a draft the folder of a name; what was there before is deleted afterwards.
+
+    Where folders can be exchanged in one step, the name leads to the old or to the new one at
+    any moment, however the process ends.
+    """
+    if not place.exists():
+        draft.rename(place)
+        return
+    if _exchanged(draft, place):
+        shutil.rmtree(draft, ignore_errors=True)
+        return
+    old = Path(tempfile.mkdtemp(prefix=draft_prefix(place), dir=place.parent))
+    try:
+        place.rename(old / "run")
+        try:
+            draft.rename(place)
+        except OSError:
+            (old / "run").rename(place)
+            raise
+    finally:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Exchange two folders in one step; return False where the system cannot."""
+    if not sys.platform.startswith("linux"):
+        return False
+    exchange = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if exchange is None:
+        return False
+    paths = (os.fsencode(one), os.fsencode(other))
+    if exchange(_HERE, paths[0], _HERE, paths[1], _EXCHANGE) == 0:
+        return True
+    failed = ctypes.get_errno()
+    if failed in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
+        return False
+    raise OSError(failed, os.strerror(failed), str(other))
