@@ -1,0 +1,158 @@
+"""``scorecard.toml`` → scorecards, or everything that is wrong with them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from optimizer.errors import Finding, InputError
+from optimizer.incentives.read import FILE as INCENTIVES
+from optimizer.incentives.read import check_incentives
+from optimizer.inputs.document import Document, parse_toml
+from optimizer.inputs.loaded import Loaded
+from optimizer.inputs.settings import Declared, sound_keys
+from optimizer.scorecards.build import build_grade, build_metric
+from optimizer.scorecards.card import Grade, Metric, Scorecard
+from optimizer.scorecards.check_form import free_forms, missing_keys, stated_policy
+from optimizer.scorecards.check_metrics import (
+    check_alone,
+    check_grades,
+    check_metric,
+    check_reach,
+)
+from optimizer.scorecards.check_people import check_people
+from optimizer.scorecards.check_sources import check_sources
+from optimizer.scorecards.keys import KEYS
+
+FILE = "scorecard.toml"
+
+_DECLARED = Declared(KEYS)
+
+
+def read_scorecard(source: bytes | Path, loaded: Loaded | None = None) -> Scorecard:
+    """Read scorecards.
+
+    Parameters
+    ----------
+    source : bytes or Path
+        Content of ``scorecard.toml`` as ``Loaded.beside`` has it, or the file.
+    loaded : Loaded, optional
+        The scenario whose people they are for: names are checked against it.
+
+    Returns
+    -------
+    Scorecard
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong, by row.
+    """
+    card, found = examined(*_content(source), loaded)
+    errors = [finding for finding in found if finding.severity == "error"]
+    if errors or card is None:
+        raise InputError(errors)
+    return card
+
+
+def check_scorecard(source: bytes | Path, loaded: Loaded | None = None) -> list[Finding]:
+    """Return everything wrong or worth noting in scorecards, by row.
+
+    Parameters
+    ----------
+    source, loaded
+        As `read_scorecard` has them.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read or is no TOML.
+    """
+    return examined(*_content(source), loaded)[1]
+
+
+def check_beside(loaded: Loaded) -> list[Finding]:
+    """Return what is worth noting in the rules beside a scenario: of pay, and scorecards.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong with them.
+    """
+    found: list[Finding] = []
+    if (rules := loaded.beside.get(INCENTIVES)) is not None:
+        found += check_incentives(rules, loaded.scenarios[0])
+    if (cards := loaded.beside.get(FILE)) is not None:
+        found += check_scorecard(cards, loaded)
+    if errors := [finding for finding in found if finding.severity == "error"]:
+        raise InputError(errors)
+    return found
+
+
+def _content(source: bytes | Path) -> tuple[bytes, str]:
+    if isinstance(source, bytes):
+        return source, FILE
+    try:
+        return source.read_bytes(), source.name
+    except OSError as error:
+        raise InputError(
+            f"{source}: cannot be read ({error.strerror or error}); name a scorecard.toml"
+        ) from error
+
+
+def examined(
+    data: bytes, file: str, loaded: Loaded | None
+) -> tuple[Scorecard | None, list[Finding]]:
+    """Return the scorecards (None where they are unsound) and all findings, by row.
+
+    Raises
+    ------
+    InputError
+        Where the file is no TOML.
+    """
+    document = parse_toml(data, file)
+    _, found = sound_keys(document, _DECLARED)
+    for rule in (missing_keys, stated_policy, free_forms):
+        found += rule(document)
+    missing = str(document.keys.get("missing", "error"))
+    metrics: dict[str, Metric] = _built(
+        document, "metric", lambda keys: build_metric(keys, missing), found
+    )
+    grades: dict[str, Grade] = _built(document, "grades", build_grade, found)
+    for path, metric in metrics.items():
+        found += check_metric(document, path, metric)
+    found += check_grades(document, grades)
+    found += check_reach(document, metrics, grades)
+    found += check_alone(document, metrics)
+    written = document.keys.get("metric", [])
+    if loaded is not None and len(metrics) == len(written):
+        scenario = loaded.scenarios[0]
+        measures = [one.settings.measure for one in loaded.scenarios]
+        found += check_people(document, metrics, scenario)
+        found += check_sources(document, metrics, scenario, measures)
+    found = sorted(set(found))
+    if any(finding.severity == "error" for finding in found):
+        return None, found
+    return Scorecard(tuple(metrics.values()), tuple(grades.values())), found
+
+
+def _built(
+    document: Document,
+    name: str,
+    build: Callable[[Mapping[str, Any]], Any],
+    found: list[Finding],
+) -> dict[str, Any]:
+    """Return path → rule for the tables of a list in which nothing is wrong."""
+    tables = document.keys.get(name, [])
+    wrong = [finding.column for finding in found if finding.severity == "error"]
+    built: dict[str, Any] = {}
+    if not isinstance(tables, list) or name in wrong:
+        return built
+    for index, keys in enumerate(tables):
+        path = f"{name}[{index}]"
+        if not any(
+            column == path or column.startswith((f"{path}.", f"{path}[")) for column in wrong
+        ):
+            built[path] = build(keys)
+    return built
