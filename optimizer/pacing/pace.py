@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from optimizer.errors import InputError
-from optimizer.pacing.actuals import parse_week, read_actuals
+from optimizer.pacing.actions import activities_of
+from optimizer.pacing.actuals import Actuals, parse_week, read_actuals
 from optimizer.pacing.calibration import calibrate, with_scatter
 from optimizer.pacing.curves import Curves, curves_of_periods
 from optimizer.pacing.landing import Spread
@@ -30,6 +32,7 @@ def pace_run(
     *,
     actuals: Path | str | None = None,
     as_of: str | int | None = None,
+    activities: Path | str | None = None,
     period: str | None = None,
     measure: str | None = None,
     propose_curve: bool = False,
@@ -48,6 +51,8 @@ def pace_run(
     as_of : str or int, optional
         Week whose end the status is of, such as ``2024Q1W06``, or ``6`` in a plan of one
         period; needed with `actuals`.
+    activities : path, optional
+        Table of period, week, rep, step, count: actions done up to `as_of`.
     period : str, optional
         Period to simulate or calibrate; the first if left out.
     measure : str, optional
@@ -60,14 +65,15 @@ def pace_run(
     Returns
     -------
     Pacing
-        Tables ``weekly``, ``status`` and ``now``, ``alerts``, ``simulation``; nothing is written.
+        Tables ``weekly``, ``status`` and ``now``, ``alerts``, ``simulation``, and `activities`
+        where the scenario has a funnel; nothing is written.
 
     Raises
     ------
     InputError
         Where the run, the actuals or the arguments are wrong.
     """
-    _check(actuals, as_of, trials, seed, workers, propose_curve)
+    _check(actuals, as_of, activities, trials, seed, workers, propose_curve)
     planned = read_planned(Path(run), measure)
     week = 0
     if as_of is not None:
@@ -79,30 +85,30 @@ def pace_run(
     settings = planned.scenario.settings.other.get("pacing", {})
     spread = with_scatter(Spread(**settings.get("spread", {})), curves.learned)
     lights = read_lights(settings)
-    weekly = weekly_table(planned, curves_of, settings)
-    if actuals is not None:
-        own = planned.scenario.settings.measure
-        sold = read_actuals(Path(actuals), seats, week, own, planned.measures)
+    sold = None if actuals is None else _sold(Path(actuals), planned, seats, week)
+    base = Pacing(
+        planned, seats, curves, weekly_table(planned, curves_of, settings),
+        activities=activities_of(planned, curves_of, seats.period, sold, activities),
+    )  # fmt: skip
+    if sold is not None:
         status = status_table(seats, curves, sold, spread, lights)
-        return Pacing(
-            planned, seats, curves, weekly,
-            status=status, alerts=new_alerts(status, week), week=week,
-        )  # fmt: skip
+        return replace(base, status=status, alerts=new_alerts(status, week), week=week)
     luck = (trials, planned.scenario.settings.seed if seed is None else seed, workers)
     if propose_curve:
         found = calibrate(planned.scenario, seats, curves, spread, lights, *luck)
-        return Pacing(planned, seats, curves, weekly, calibration=found)
+        return replace(base, calibration=found)
     team = team_of(seats, curves, spread, lights)
-    simulated = rehearse(team, *luck) if len(team.target) else {}
-    return Pacing(planned, seats, curves, weekly, simulated)
+    return replace(base, simulated=rehearse(team, *luck) if len(team.target) else {})
 
 
 def _check(
-    actuals: Path | str | None, as_of: str | int | None, trials: int, seed: int | None,
-    workers: int, propose_curve: bool,
+    actuals: Path | str | None, as_of: str | int | None, activities: Path | str | None,
+    trials: int, seed: int | None, workers: int, propose_curve: bool,
 ) -> None:  # fmt: skip
     if (actuals is None) != (as_of is None):
         raise InputError("--actuals and --as-of go together; give both or none")
+    if activities is not None and actuals is None:
+        raise InputError("--activities tells actions done by now: give --actuals and --as-of too")
     if propose_curve and actuals is not None:
         raise InputError("--calibrate learns from the table weekly of the run: drop --actuals")
     for name, value, least in (
@@ -110,6 +116,11 @@ def _check(
     ):  # fmt: skip
         if value < least:
             raise InputError(f"--{name} {value}: give at least {least}")
+
+
+def _sold(path: Path, planned: PlannedRun, seats: Seats, week: int) -> Actuals:
+    own = planned.scenario.settings.measure
+    return read_actuals(path, seats, week, own, planned.measures)
 
 
 def _week(as_of: str, asked: str | None, periods: tuple[str, ...]) -> tuple[str, int]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from optimizer.activities.activities import Activities
 from optimizer.pacing.calibration import Calibration
 from optimizer.pacing.curves import Curves
 from optimizer.pacing.rehearsal import simulation_summary, simulation_table
@@ -40,6 +41,8 @@ class Pacing:
     week : int
         Week that `status` ends with; 0 without actuals.
     calibration : Calibration or None
+    activities : Activities or None
+        None where the scenario has no funnel.
     """
 
     planned: PlannedRun
@@ -51,6 +54,7 @@ class Pacing:
     alerts: pd.DataFrame | None = None
     week: int = 0
     calibration: Calibration | None = None
+    activities: Activities | None = None
 
     @property
     def now(self) -> pd.DataFrame:
@@ -84,6 +88,8 @@ class Pacing:
             found["alerts"] = self.alerts.to_dict("records")
         if self.calibration is not None:
             found["calibration"] = self.calibration.as_dict()
+        if self.activities is not None:
+            found["activities"] = self.activities.as_dict()
         return found
 
     def __repr__(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from optimizer.activities.text import render_activities
 from optimizer.pacing.calibration import Calibration
 from optimizer.pacing.curves import past_periods
 from optimizer.pacing.pacing import Pacing
@@ -37,6 +38,8 @@ def render_pacing(pacing: Pacing, decimals: int, paint: Paint = unpainted) -> st
         parts.append(_calibration(pacing.calibration))
     else:
         parts += [_simulated(pacing, name, paint) for name in pacing.simulated]
+    if pacing.activities is not None:
+        parts.append(render_activities(pacing.activities))
     return "\n\n".join(parts)
 
 

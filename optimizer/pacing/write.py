@@ -76,4 +76,7 @@ def _tables(pacing: Pacing) -> dict[str, pd.DataFrame]:
         tables |= {"status": pacing.status, "alerts": pacing.alerts}
     if pacing.calibration is not None:
         tables["calibration"] = pacing.calibration.table()
+    if pacing.activities is not None:
+        tables["activities"] = pacing.activities.table
+        tables["activity_status"] = pacing.activities.standing
     return tables
