@@ -11,13 +11,19 @@ from typing import Any
 
 import click
 
-from optimizer.errors import InputError
 from optimizer.terminal.bonus import pay, plan_doc
 from optimizer.terminal.budget import stress
 from optimizer.terminal.design import frontier, tune
+from optimizer.terminal.editing import schema
+from optimizer.terminal.many import batch
 from optimizer.terminal.program import Program, common_options, leaving, show_json
 from optimizer.terminal.progress import Progress
+from optimizer.terminal.proposing import propose
 from optimizer.terminal.quarter import pace, recalibrate
+from optimizer.terminal.reporting import report
+from optimizer.terminal.reviewing import review
+from optimizer.terminal.scoring import score
+from optimizer.terminal.start import init, show_unused, workbook_options
 
 GAP = 3
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -55,38 +61,6 @@ def main() -> None:
             stream.reconfigure(errors="replace")
 
 
-@main.command(epilog="Example:  quotaplan init my-plan --example company-a")
-@click.argument("folder", type=click.Path(path_type=Path), required=False)
-@click.option("--example", default="company-a", show_default=True, help="Scenario to start from.")
-@click.option("--list", "list_them", is_flag=True, help="List the examples and stop.")
-@click.option("--force", is_flag=True, help="Write into a folder that is not empty.")
-@common_options
-def init(
-    folder: Path | None, example: str, list_them: bool, force: bool, as_json: bool, quiet: bool
-) -> None:
-    """Write a scenario to start from into FOLDER."""
-    from optimizer.bundled import copy_example, example_names
-
-    if list_them:
-        names = example_names()
-        if as_json:
-            show_json(names)
-        else:
-            longest = max(map(len, names), default=0)
-            for name, about in names.items():
-                click.echo(f"{name:<{longest}}  {about}")
-        return
-    if folder is None:
-        raise InputError("name the folder to write, as in: quotaplan init my-plan")
-    with leaving(f"{folder} may hold a part of the example"):
-        written = copy_example(example, folder, force=force)
-    if as_json:
-        show_json({"folder": str(folder), "files": [path.name for path in written]})
-    elif not quiet:
-        click.echo(f"{folder}: {', '.join(path.name for path in written)}")
-        click.echo(f"Next:  quotaplan check {folder}")
-
-
 @main.command(epilog="Example:  quotaplan check my-plan")
 @click.argument("scenario", type=click.Path(path_type=Path))
 @common_options
@@ -94,9 +68,9 @@ def check(scenario: Path, as_json: bool, quiet: bool) -> None:
     """Check SCENARIO and list everything that is wrong or worth noting."""
     from dataclasses import asdict
 
-    from optimizer.incentives.read import check_beside
     from optimizer.inputs.load import load_scenarios
     from optimizer.report.text import render_findings
+    from optimizer.scorecards.read import check_beside
 
     with Progress(silent=quiet or as_json) as progress:
         progress("read")
@@ -131,6 +105,7 @@ def check(scenario: Path, as_json: bool, quiet: bool) -> None:
     show_default=True,
     help="Format of the tables; auto: Parquet for those of more than 200,000 rows.",
 )
+@workbook_options
 @click.option("--keep-personal", is_flag=True, help="Keep e-mail addresses in the run folder.")
 @click.option("--force", is_flag=True, help="Replace --out whatever it holds.")
 @common_options
@@ -150,6 +125,7 @@ def plan(scenario: Path, out: Path, as_json: bool, quiet: bool, **options: Any) 
             show_json({**result.run, "exit_code": result.exit_code, "out": str(out)})
         elif not quiet:
             show_plan(result)
+            show_unused(options["locks"], result.run["inputs"])
         if result.exit_code == GAP and not quiet:
             text = f"What would close the gap:  quotaplan explain {out}  (or advice.csv)"
             click.echo(text, err=True)
@@ -258,10 +234,17 @@ def compare(
             click.echo(f"\nFiles: {out}")
 
 
+main.add_command(init)
+main.add_command(batch)
 main.add_command(pace)
 main.add_command(pay)
 main.add_command(plan_doc)
+main.add_command(propose)
 main.add_command(recalibrate)
+main.add_command(report)
+main.add_command(review)
+main.add_command(score)
+main.add_command(schema)
 main.add_command(stress)
 main.add_command(frontier)
 main.add_command(tune)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from optimizer.advice.parts import Advice
+    from optimizer.batch.batch import Batch, batch_run
     from optimizer.bundled import copy_example, example_names
     from optimizer.compare.comparison import Comparison, compare_runs
     from optimizer.errors import (
@@ -28,21 +29,31 @@ if TYPE_CHECKING:
     from optimizer.inputs.load import Loaded, load_scenarios
     from optimizer.pacing.pace import pace_run
     from optimizer.pacing.pacing import Pacing
+    from optimizer.page.report import Report, write_report
     from optimizer.pay.pay import Pay, pay_run
     from optimizer.pipeline import PlanResult, plan
     from optimizer.planning.measure import MeasurePlan
+    from optimizer.proposal.proposal import Proposal, propose_run
     from optimizer.recalibrate.recalibration import Recalibration
     from optimizer.recalibrate.run import recalibrate_run
+    from optimizer.review.review import Review
+    from optimizer.review.run import review_run
+    from optimizer.schema.schema import schema_of
+    from optimizer.scorecards.card import Scorecard
+    from optimizer.scorecards.read import read_scorecard
+    from optimizer.scorecards.scores import Scores, score_run
     from optimizer.stress.stress import Stress, stress_run
     from optimizer.tune.tune import Tuning, tune_run
     from optimizer.verify.failures import Verification
     from optimizer.verify.verify import verify_run
     from optimizer.whatif.answer import Answer
     from optimizer.whatif.session import Session
+    from optimizer.whatif.sweep import sweep
 
 _HOME = {
     "Advice": "advice.parts",
     "Answer": "whatif.answer",
+    "Batch": "batch.batch",
     "Change": "errors",
     "Comparison": "compare.comparison",
     "ContradictionError": "errors",
@@ -57,13 +68,19 @@ _HOME = {
     "Pacing": "pacing.pacing",
     "Pay": "pay.pay",
     "PlanResult": "pipeline",
+    "Proposal": "proposal.proposal",
     "QuotaplanError": "errors",
     "Recalibration": "recalibrate.recalibration",
+    "Report": "page.report",
+    "Review": "review.review",
+    "Scorecard": "scorecards.card",
+    "Scores": "scorecards.scores",
     "Session": "whatif.session",
     "SolverError": "errors",
     "Stress": "stress.stress",
     "Tuning": "tune.tune",
     "Verification": "verify.failures",
+    "batch_run": "batch.batch",
     "compare_runs": "compare.comparison",
     "copy_example": "bundled",
     "example_names": "bundled",
@@ -73,16 +90,24 @@ _HOME = {
     "pace_run": "pacing.pace",
     "pay_run": "pay.pay",
     "plan": "pipeline",
+    "propose_run": "proposal.proposal",
     "read_incentives": "incentives.read",
+    "read_scorecard": "scorecards.read",
     "recalibrate_run": "recalibrate.run",
+    "review_run": "review.run",
+    "schema_of": "schema.schema",
+    "score_run": "scorecards.scores",
     "stress_run": "stress.stress",
+    "sweep": "whatif.sweep",
     "tune_run": "tune.tune",
     "verify_run": "verify.verify",
+    "write_report": "page.report",
 }
 
 __all__ = [
     "Advice",
     "Answer",
+    "Batch",
     "Change",
     "Comparison",
     "ContradictionError",
@@ -97,13 +122,19 @@ __all__ = [
     "Pacing",
     "Pay",
     "PlanResult",
+    "Proposal",
     "QuotaplanError",
     "Recalibration",
+    "Report",
+    "Review",
+    "Scorecard",
+    "Scores",
     "Session",
     "SolverError",
     "Stress",
     "Tuning",
     "Verification",
+    "batch_run",
     "compare_runs",
     "copy_example",
     "example_names",
@@ -113,11 +144,18 @@ __all__ = [
     "pace_run",
     "pay_run",
     "plan",
+    "propose_run",
     "read_incentives",
+    "read_scorecard",
     "recalibrate_run",
+    "review_run",
+    "schema_of",
+    "score_run",
     "stress_run",
+    "sweep",
     "tune_run",
     "verify_run",
+    "write_report",
 ]
 
 

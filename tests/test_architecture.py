@@ -41,31 +41,47 @@ BELOW = {
     "advice": {"change", "results", "model", "solve", "problem", "domain", "errors"},
     "explain": {"results", "model", "problem", "columnar", "domain", "errors"},
     "compare": {"results", "columnar", "domain", "errors"},
-    "pacing": {"columnar", "inputs", "results", "problem", "domain", "errors"},
+    "activities": {"incentives", "inputs", "results", "problem", "domain", "errors"},
+    "pacing": {
+        "activities", "columnar", "inputs", "results", "problem", "workers", "domain", "errors",
+    },
     "report": {
-        "compare", "incentives", "pacing", "pay", "stress", "verify", "results", "model", "problem",
-        "domain", "errors",
+        "compare", "frontier", "incentives", "pacing", "pay", "stress", "tune", "verify", "results",
+        "model", "problem", "domain", "errors",
     },
 }  # fmt: skip
 """Which rooms each room may import from."""
-BELOW["planning"] = set(BELOW) - {"compare", "report", "verify"}
+BELOW["workbook"] = {"bundled", "inputs", "results", "domain", "errors"}
+BELOW["planning"] = set(BELOW) - {"compare", "report", "verify", "workbook"}
 BELOW["recalibrate"] = {
     "incentives", "pacing", "pay", "planning", "verify", "inputs", "results", "model", "problem",
     "domain", "errors",
 }  # fmt: skip
 BELOW["pipeline"] = set(BELOW) - {"recalibrate"}
-BELOW["whatif"] = set(BELOW) - {"report", "recalibrate"}
+BELOW["whatif"] = set(BELOW) - {"report", "recalibrate"} | {"workers"}
 BELOW["incentives"] = {"columnar", "inputs", "domain", "errors"}
 BELOW["pay"] = {
     "incentives", "pacing", "columnar", "inputs", "results", "problem", "domain", "errors",
 }  # fmt: skip
-BELOW["stress"] = {"pay"} | BELOW["pay"]
+BELOW["stress"] = {"pay", "workers"} | BELOW["pay"]
+BELOW["scorecards"] = {"pay"} | BELOW["pay"]
+BELOW["review"] = {"pay", "pacing", "inputs", "results", "problem", "domain", "errors"}
+BELOW["proposal"] = {
+    "activities", "pacing", "change", "inputs", "results", "problem", "domain", "errors",
+}  # fmt: skip
 BELOW["frontier"] = {"stress"} | BELOW["stress"]
 BELOW["tune"] = {"stress", "solve"} | BELOW["stress"]
+BELOW["workers"] = {"errors"}
+BELOW["schema"] = {"incentives", "scorecards", "domain", "errors"}
+BELOW["batch"] = {
+    "incentives", "inputs", "pipeline", "planning", "results", "stress", "workers", "errors",
+}
+BELOW["page"] = {"compare", "incentives", "inputs", "results", "workbook", "domain", "errors"}
 BELOW["optimizer"] = set(BELOW)
 BELOW["terminal"] = {
-    "errors", "frontier", "incentives", "pacing", "pay", "recalibrate", "report", "results",
-    "stress", "tune",
+    "batch", "bundled", "errors", "frontier", "incentives", "pacing", "page", "pay",
+    "proposal", "recalibrate", "report", "results", "review", "schema", "scorecards", "stress",
+    "tune", "workbook",
 }  # fmt: skip
 BELOW["cli"] = set(BELOW) - {"domain", "problem", "solve", "model"}
 
@@ -83,16 +99,25 @@ OTHERS = {
     "advice": {"numpy", "pandas"},
     "explain": {"numpy", "pandas"},
     "compare": {"numpy", "pandas"},
+    "activities": {"numpy", "pandas", "scipy"},
     "pacing": {"holidays", "numpy", "pandas", "scipy"},
     "recalibrate": {"numpy", "pandas", "scipy"},
     "whatif": {"numpy", "pandas"},
     "incentives": {"numpy", "pandas"},
     "pay": {"numpy", "pandas"},
+    "scorecards": {"numpy", "pandas"},
     "stress": {"numpy", "pandas", "scipy"},
+    "review": {"numpy", "pandas", "scipy"},
+    "proposal": {"numpy", "pandas", "tomli_w"},
     "frontier": {"numpy", "pandas"},
     "tune": {"numpy", "pandas", "tomli_w"},
     "verify": {"numpy", "pandas", "pyarrow"},
-    "report": {"matplotlib", "numpy", "pandas"},
+    "workbook": {"numpy", "pandas", "xlsxwriter"},
+    "page": {"numpy", "pandas"},
+    "workers": {"distributed"},
+    "batch": set(),
+    "schema": set(),
+    "report": {"matplotlib", "numpy", "pandas", "xlsxwriter"},
     "pipeline": {"pandas"},
     "planning": {"pandas"},
     "optimizer": set(),
@@ -101,7 +126,10 @@ OTHERS = {
 }
 """Which packages of others each room may use."""
 
-HEAVY = ["highspy", "matplotlib", "numpy", "openpyxl", "pandas", "pulp", "pyarrow", "scipy"]
+HEAVY = [
+    "highspy", "matplotlib", "numpy", "openpyxl", "pandas", "pulp", "pyarrow", "scipy",
+    "xlsxwriter",
+]  # fmt: skip
 
 
 def module_name(path: Path) -> str:

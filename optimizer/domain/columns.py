@@ -43,6 +43,10 @@ CHINESE: dict[str, tuple[str, ...]] = {
     "max_share": ("占比上限", "佔比上限"),
     "attainment": ("完成率",),
     "collection_rate": ("回款率",),
+    "step": ("步骤", "步驟"),
+    "conversion": ("转化率", "轉化率"),
+    "deal_size": ("客单价", "客單價"),
+    "count": ("次数", "次數"),
 }
 """Canonical column name → the same header in simplified and traditional Chinese."""
 

@@ -180,7 +180,7 @@ METRICS = Table(
     "metrics",
     "Measures beside the amount, such as the collection rate.",
     (
-        label("period", "Period of the plan.", required=True),
+        label("period", "Period of the plan, or a dated one before it.", required=True),
         label("rep", "Rep, as in people.", required=True),
         label("metric", "Name of the measure.", required=True),
         Column("value", Kind.NUMBER, "Its value.", required=True, percent=True),
@@ -198,6 +198,39 @@ POOL_MEMBERS = Table(
     ),
     key=("pool", "rep"),
 )
+
+ACTIVITY = Table(
+    "activity",
+    "Rates of the steps that lead to a deal, where they differ from those of the funnel.",
+    (
+        label("rep", "Rep, as in people; blank means all."),
+        label("role", "Role, as in people; blank means all."),
+        label("region", "Region, leaf or parent; blank means all."),
+        label("step", "Step of the funnel.", required=True),
+        share("conversion", "Share of the step that becomes the next, above 0.", high=1.0),
+        amount("deal_size", "Mean amount of a deal, above 0; in the row of the last step."),
+    ),
+    key=("rep", "role", "region", "step"),
+    either=("conversion", "deal_size"),
+    filled=True,
+)
+
+ACTIVITIES = Table(
+    "activities",
+    "Actions done in the weeks of the plan so far; given to commands, no part of a scenario.",
+    (
+        label("period", "Period of the plan.", required=True),
+        Column("week", Kind.NUMBER, "Week of the period, from 1.", required=True,
+               low=1.0, high=53.0, whole=True),
+        label("rep", "Rep, as in the plan."),
+        label("region", "Region, in a plan without people."),
+        label("step", "Step of the funnel.", required=True),
+        Column("count", Kind.NUMBER, "How many were done in the week.", required=True,
+               low=0.0, whole=True),
+    ),
+    either=("rep", "region"),
+    filled=True,
+)  # fmt: skip
 
 ACTUALS = Table(
     "actuals",
@@ -229,6 +262,7 @@ TABLES: tuple[Table, ...] = (
     LOCKS,
     METRICS,
     POOL_MEMBERS,
+    ACTIVITY,
 )
 """All input tables, in the order of the documentation."""
 
