@@ -201,7 +201,10 @@ class Interpreter:
                 if gate["metric"] == metric and Fraction(value) < gate["below"]
             ]
             if reached:
-                amount = cent(amount * min(reached)[1])
+                below, factor = min(reached, key=lambda one: one[0])
+                if factor == "proportional":
+                    factor = max(Fraction(value), Fraction(0)) / below
+                amount = cent(amount * factor)
         return amount
 
     def capped(self, plan: dict[str, Any], rep: str, period: str, amount: Fraction) -> Fraction:

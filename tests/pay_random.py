@@ -162,7 +162,7 @@ def _plan(random: Random, index: int, products: list[str]) -> list[str]:
     for metric in METRICS:
         for below in random.sample([0.7, 0.9, 4], random.choice([0, 0, 1, 2])):
             gate = {"metric": metric, "below": below, "missing": "pass",
-                    "factor": random.choice([0, 0.5, 0.8, 0.333, 1])}  # fmt: skip
+                    "factor": random.choice([0, 0.5, 0.8, 0.333, 1, "proportional"])}  # fmt: skip
             parts.append(table("[[plan.gate]]", gate))
     return parts
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,6 +14,12 @@ from click.testing import CliRunner, Result
 from cli import main
 from optimizer.incentives.read import read_incentives
 from optimizer.incentives.sentences import award_sentence, plan_sentences, pool_sentence
+from optimizer.incentives.sentences_zh import (
+    award_sentence_zh,
+    plan_sentences_zh,
+    pool_sentence_zh,
+)
+from optimizer.pay.before_plan import examples_before
 from optimizer.pay.example import examples
 from optimizer.pay.pay import pay_run
 from optimizer.pipeline import plan
@@ -166,6 +173,128 @@ def test_the_table_says_what_pay_would(run: Path, tmp_path: Path) -> None:
         sales.write_text("\n".join(["period,rep,product,amount", *rows, ""]), encoding="utf-8")
         paid = {one.rep: one.amount for one in pay_run(run, sales, incentive=rules).payouts}
         assert paid[senior.rep] == point.payout
+
+
+def test_every_rule_is_a_sentence_in_chinese_too() -> None:
+    rules = read_incentives(RULES.encode())
+    senior, lead = (list(plan_sentences_zh(one, "元", Decimal(10000))) for one in rules.plans)
+    assert senior == [
+        "本方案适用于岗位为 senior 的人员。",
+        "以本人的销售额为准，按年初至今累计计算；本年已发的部分予以扣除，但绝不追回。",
+        "提成：按 MES 的销售额，全部按所达到档次的同一比例计提：起始 1%，达到 100% 起 2%。"
+        "百分比以本人在这些产品上的目标为基准。",
+        "提成：全部销售额对应的 margin 的 50%。",
+        "奖金：每期 30,000 元乘以系数，系数随本人的完成率（销售额/目标）在下列各点之间按直线计算："
+        "低于 80% 没有奖金，达到 80% 起 0.5，达到 120% 起 1.5。",
+        "完成率列区域内前 5% 者（含并列），系数至少为 2，条件是完成率不低于 100%且同组至少 20 人。",
+        "完成率比上期提高至少 15 个百分点者，系数至少为 1。",
+        "提成与奖金取决于回款率：低于 0.9 时发放 80%。",
+        "提成与奖金合计每期最高为目标奖金的 3 倍。",
+        "入职后前 2 期，每期至少发放 5,000 元，按在岗天数折算；此款绝不追回。",
+    ]
+    assert lead[1:] == [
+        "以所在区域的销售额（含本人）为准，每期单独计算。",
+        "提成：按全部销售额对应的 customers，各段分别按各自的比例计提：起始每单位 500 元，"
+        "达到目标起每单位 800 元。百分比以所在区域的目标为基准。",
+        "提成与奖金合计每期最高为 90,000 元。",
+    ]
+    assert pool_sentence_zh(rules.pools[0]) == (
+        "fund：区域完成率达到 120% 后，销售额超出区域目标的 120% 部分的 5% "
+        "由全体人员按各自销售额的比例分配。"
+    )
+    assert award_sentence_zh(rules.awards[0], "元") == (
+        "stock：全体人员，连续 2 期完成率不低于 100%：eligible for the stock plan、500 元。"
+    )
+
+
+def test_the_page_in_chinese_has_the_same_figures(run: Path, tmp_path: Path) -> None:
+    pages = []
+    for lang in ("en", "zh"):
+        done = _plan_doc(run, "--lang", lang, "--charts", "none", "--out", tmp_path / lang)
+        assert done.exit_code == 0, done.output
+        pages.append((tmp_path / lang / "plan.md").read_text(encoding="utf-8"))
+    english, chinese = ([line for line in page.splitlines() if line.startswith("| ")]
+                        for page in pages)  # fmt: skip
+    kept = [line for line in english if "attainment" not in line]
+    assert kept == [line for line in chinese if "完成率" not in line]
+    assert len(kept) == 22
+    assert "# 薪酬办法：company-a" in pages[1]
+    assert "完成率达到 80% 时，收入一次增加 15,000 CNY。" in pages[1]
+    assert not re.search(r"[A-Za-z]{4,} [a-z]{3,} [a-z]{3,}", pages[1].replace(
+        "eligible for the stock plan", ""))  # fmt: skip
+
+
+def test_when_it_is_paid_is_said_and_changes_nothing(run: Path, tmp_path: Path) -> None:
+    told = RULES.replace('basis = "cumulative"', 'basis = "cumulative"\npaid = "with the salary"')
+    told = told.replace('split = "amount"', 'split = "amount"\npaid = "in the next quarter"')
+    told = told.replace("amount = 500\n", 'amount = 500\npaid = "in Q1 of the next year."\n')
+    rules = tmp_path / "rules.toml"
+    rules.write_text(told, encoding="utf-8")
+    done = _plan_doc(run, "--incentive", rules, "--charts", "none", "--out", tmp_path / "doc")
+    for words in ("- When it is paid: with the salary.", "sold. When it is paid: in the next quart",
+                  "CNY. When it is paid: in Q1 of the next year."):  # fmt: skip
+        assert words in done.stdout
+    chinese = _plan_doc(run, "--incentive", rules, "--lang", "zh", "--charts", "none",
+                        "--out", tmp_path / "zh")  # fmt: skip
+    for words in ("- 发放时间：with the salary。", "发放时间：in Q1 of the next year。"):
+        assert words in chinese.stdout
+    assert read_incentives(told.encode()).plans[0].paid == "with the salary"
+
+
+def test_before_a_plan_the_page_says_what_it_assumes(run: Path, tmp_path: Path) -> None:
+    scenario = tmp_path / "scenario"
+    shutil.copytree(run / "scenario", scenario)
+    done = _plan_doc(scenario, "--charts", "none")
+    assert done.exit_code == 0, done.output
+    assert "There is no plan yet: the target is what this person would carry" in done.stdout
+    assert (scenario / "plan-doc" / "plan.md").is_file()
+    _, (senior, _), assumed = examples_before(scenario)
+    assert assumed == "reference"
+    # Case A: floor 1,200 and stretch 1,600 of a goal of 1,400.
+    for level, goal in ((senior.floor, 1200), (senior.stretch, 1600)):
+        assert float(level / senior.target) == pytest.approx(goal / 1400, abs=0.02)
+    chosen = _plan_doc(scenario / "incentive.toml", "--target", 500, "--charts", "none",
+                       "--out", tmp_path / "chosen")  # fmt: skip
+    assert "the target was chosen for the example" in chosen.stdout
+    assert "target 500, stretch 571 10k CNY in 2023Q3" in chosen.stdout
+
+
+def test_rules_alone_are_enough(tmp_path: Path) -> None:
+    rules = tmp_path / "incentive.toml"
+    rules.write_text(RULES, encoding="utf-8")
+    done = _plan_doc(rules, "--charts", "none")
+    assert done.exit_code == 0, done.output
+    assert "target, floor and stretch were chosen for the example" in done.stdout
+    assert "floor 800,000, target 1,000,000, stretch 1,200,000 in one period" in done.stdout
+    assert "| 100 % | 1,000,000 | 20,000.00 | 30,000.00 | 50,000.00 |" in done.stdout
+    planned, (senior, lead), _ = examples_before(rules, None, 200.0)
+    assert [senior.target, lead.target] == [200, 200]
+    assert planned.unit == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("{at}/nowhere",), "there is no such scenario"),
+        (("{at}/rules.toml", "--target", "0"), "--target lies between 0 and"),
+        (("{at}/rules.toml", "--target", "nan"), "--target lies between 0 and"),
+        (("{at}/rules.toml", "--target", "1e300"), "--target lies between 0 and"),
+        (("{at}/rules.toml", "--incentive", "{at}/rules.toml"), "leave --incentive out"),
+        (("{run}", "--target", "5"), "this run has targets of its own"),
+        (("{at}/bare",), "has no incentive.toml; name one with --incentive"),
+        (("{at}/broken.toml",), "the line is no TOML"),
+    ],
+)
+def test_mistakes_are_told_in_words(
+    run: Path, tmp_path: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    (tmp_path / "rules.toml").write_text(RULES, encoding="utf-8")
+    (tmp_path / "broken.toml").write_text("plan = [", encoding="utf-8")
+    shutil.copytree(run / "scenario", tmp_path / "bare")
+    (tmp_path / "bare" / "incentive.toml").unlink()
+    done = _plan_doc(*(text.format(run=run, at=tmp_path) for text in arguments))
+    assert done.exit_code == 2, done.output
+    assert words in done.stderr
 
 
 def test_rules_in_the_documentation_are_sound() -> None:

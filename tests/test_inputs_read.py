@@ -298,6 +298,12 @@ def test_row_order_does_not_matter(make: Make) -> None:
     pd.testing.assert_frame_equal(first.reset_index(drop=True), second.reset_index(drop=True))
 
 
+def test_metrics_may_tell_of_periods_before_the_plan(make: Make) -> None:
+    rows = "period,rep,metric,value\n2023Q4,Ann,attainment,0.9\n2022,Ann,attainment,1.1\n"
+    metrics = only(load_scenarios(make(people=PEOPLE, metrics=rows))).tables["metrics"]
+    assert sorted(metrics["period"].astype(str)) == ["2022", "2023Q4"]
+
+
 def test_other_files_are_left_alone(make: Make) -> None:
     folder = make(people=PEOPLE, people_2023="whatever", notes="free text")
     (folder / "readme.md").write_text("hello")

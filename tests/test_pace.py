@@ -113,9 +113,10 @@ def test_command_writes_tells_and_keeps_the_run(company_a: Path, tmp_path: Path)
     assert result.exit_code == 0, result.output
     assert "red" in result.stdout
     assert "RRR.........." in result.stdout
-    assert {"pacing.csv", "status.csv", "alerts.csv", "pace.json", "run.json"} == {
-        path.name for path in out.iterdir()
-    }
+    assert {path.name for path in out.iterdir()} == {
+        "pacing.csv", "status.csv", "alerts.csv", "activities.csv", "activity_status.csv",
+        "pace.json", "run.json",
+    }  # fmt: skip
     assert sorted((path.name, path.read_bytes()) for path in company_a.glob("*.csv")) == before
     plain = _pace(company_a, "--trials", 3, "--out", out, "--json")
     assert set(json.loads(plain.stdout)["simulation"]) == {"as planned", "back-loaded"}

@@ -223,6 +223,21 @@ def test_without_rules_of_pay_the_column_is_blank(tmp_path: Path) -> None:
     assert "pay_effect" not in found.as_dict()
 
 
+def test_explain_tells_what_a_move_does_to_pay(marginal: Path, tmp_path: Path) -> None:
+    found = recalibrate_run(
+        marginal, weeks(marginal, {"G": 0.9}), WEEK, tmp_path / "again", goal=1260
+    )
+    effects = told(found)
+    explained = CliRunner().invoke(cli.main, ["explain", str(tmp_path / "again"), "--json"])
+    assert explained.exit_code == 0, explained.output
+    sentences = json.loads(explained.stdout)["sentences"]
+    own = {text.split(" (")[0]: text for text in sentences if "2023Q3" in text}
+    assert effects and set(effects) <= set(own)
+    for rep, effect in effects.items():
+        words = f"changes by {effect:+,.2f}." if effect else "landing stays."
+        assert own[rep].endswith(words)
+
+
 def test_rules_from_now_on_are_kept_and_pay_both_runs(tmp_path: Path) -> None:
     run = planned(tmp_path, None)
     rules = tmp_path / "rules.toml"

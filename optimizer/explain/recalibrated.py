@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,9 @@ class Recalibrated:
     home : mapping of rep to region
     not_moved : DataFrame
         ``not_moved.csv``.
+    pay : mapping of rep to float
+        What the moves do to pay at the projected landing, in pay units; of those of whom
+        ``changes.csv`` tells it.
     """
 
     period: str
@@ -44,6 +47,7 @@ class Recalibrated:
     gap: float
     home: Mapping[str, str]
     not_moved: pd.DataFrame
+    pay: Mapping[str, float] = field(default_factory=dict)
 
     def sentences(
         self, waterfall: pd.DataFrame, regions: pd.DataFrame, decimals: int
@@ -53,7 +57,9 @@ class Recalibrated:
             for (period, region, product), steps in _each(regions, ["period", "region", "product"]):
                 yield self._sentence(f"{region}, {product}", period, steps, decimals)
         for (rep, period), steps in _each(waterfall, ["rep", "period"]):
-            yield self._sentence(f"{rep} ({self.home[rep]})", period, steps, decimals)
+            text = self._sentence(f"{rep} ({self.home[rep]})", period, steps, decimals)
+            told = period == self.period and rep in self.pay
+            yield f"{text} {_pay_text(self.pay[rep])}" if told else text
 
     def _sentence(self, who: str, period: str, steps: Mapping[str, float], decimals: int) -> str:
         now = sum(steps.values())
@@ -77,6 +83,12 @@ class Recalibrated:
         part = 100.0 * (now - first) / first
         whole = f"the first plan's {amount(first, decimals)}"
         return f"{text} That is {part:+.1f} % of {whole}; the cap is {100.0 * self.cap:.4g} %."
+
+
+def _pay_text(effect: float) -> str:
+    if not effect:
+        return "Pay at the projected landing stays."
+    return f"Pay at the projected landing changes by {effect:+,.2f}."
 
 
 def load_recalibrated(
@@ -122,9 +134,21 @@ def load_recalibrated(
     home = dict(zip(own.people["rep"], own.people["region"], strict=True))
     not_moved = read_table(folder, "not_moved", measure)
     found = Recalibrated(
-        period, int(told["week"]), float(told["cap"]), float(block["gap"]), home, not_moved
+        period=period,
+        week=int(told["week"]),
+        cap=float(told["cap"]),
+        gap=float(block["gap"]),
+        home=home,
+        not_moved=not_moved,
+        pay=_pay(changes),
     )
     return own, found
+
+
+def _pay(changes: pd.DataFrame) -> dict[str, float]:
+    """Return rep → pay effect, which stands in one row of each rep."""
+    told = changes[(changes["rep"] != "") & changes["pay_effect"].notna()]
+    return dict(zip(told["rep"], told["pay_effect"].astype(float), strict=True))
 
 
 def _people(targets: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from optimizer.results.stored_table import read_stored, table_path
 
 _NUMBERS = (
     "amount", "target", "limit", "value", "slack", "shadow_price", "gap",
-    "change", "closes", "reference", "asked", "reached", "refused",
+    "change", "closes", "reference", "asked", "reached", "refused", "pay_effect",
 )  # fmt: skip
 _EMPTY = ("period", "region", "rep", "product", "binding", "gap", "text")
 """Columns that tables without rows have."""

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from optimizer.domain.scenario import Settings
 from optimizer.errors import InputError
 from optimizer.frontier.scaled import company_sales, scaled_world
 from optimizer.problem.instance import Floats
@@ -108,6 +109,7 @@ def frontier_run(
     *,
     incentive: Path | str | None = None,
     measure: str | None = None,
+    previous: Sequence[Path | str] = (),
     trials: int | None = None,
     seed: int | None = None,
     workers: int = 1,
@@ -129,6 +131,8 @@ def frontier_run(
         Rules of pay in place of the run's ``incentive.toml``.
     measure : str, optional
         The main one if left out.
+    previous : sequence of path
+        Runs that were paid before, the earliest first: what awards and progress look back on.
     trials, seed : int, optional
         In place of the scenario's.
     workers : int
@@ -145,10 +149,9 @@ def frontier_run(
     InputError
         Where the run, the rules or the arguments are wrong.
     """
-    parts = read_parts(run, incentive, measure)
+    parts = read_parts(run, incentive, measure, previous)
     settings = parts.payees.scenario.settings
-    written = settings.other.get("stress", {}).get("elasticity", elasticity)
-    follows = float(1.0 if written is None else written if elasticity is None else elasticity)
+    follows, is_assumed = _elasticity(settings, elasticity)
     number = parts.rules.trials if trials is None else trials
     _check(number, workers, follows, most, step, chance)
     rules = replace(parts.rules, trials=number, seed=parts.rules.seed if seed is None else seed)
@@ -170,8 +173,15 @@ def frontier_run(
         seed=rules.seed,
         rows=rows,
         errors=errors,
-        assumed=rules.assumed + (_ASSUMED,) * (written is None),
+        assumed=rules.assumed + (_ASSUMED,) * is_assumed,
     )
+
+
+def _elasticity(settings: Settings, given: float | None) -> tuple[float, bool]:
+    """Return how sales follow targets, and whether nobody has said it."""
+    written = settings.other.get("stress", {}).get("elasticity", given)
+    chosen = written if given is None else given
+    return float(1.0 if chosen is None else chosen), written is None
 
 
 def _check(

@@ -35,8 +35,8 @@ class Times:
 def scaled_world(parts: Parts, factor: float, elasticity: float) -> World:
     """Return the world of a run in which every target is multiplied.
 
-    Goals stay. Sales follow targets as factor ^ elasticity, so attainments are multiplied by
-    factor ^ (elasticity - 1).
+    Goals stay; targets of other measures move along. Sales follow targets as factor ^ elasticity,
+    so attainments are multiplied by factor ^ (elasticity - 1).
 
     Parameters
     ----------
@@ -56,6 +56,10 @@ def scaled_world(parts: Parts, factor: float, elasticity: float) -> World:
         floor=payees.floor * factor,
         target=payees.target * factor,
         stretch=payees.stretch * factor,
+        others={
+            measure: {level: table * factor for level, table in tables.items()}
+            for measure, tables in payees.others.items()
+        },
     )
     world = build_world(*parts._replace(payees=payees))
     return replace(world, laws=_times(world.laws, factor ** (elasticity - 1)))

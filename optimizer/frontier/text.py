@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from optimizer.frontier.frontier import Frontier
+from optimizer.results.text_table import render_table
 
 _BARE = 1e-9
 
@@ -11,14 +12,13 @@ def render_frontier(found: Frontier) -> str:
     """Return the table, with the run's own row and the cheapest one marked, and a sentence."""
     unit = f", {found.unit}" if found.unit else ""
     cheapest = found.cheapest
-    lines = [
+    head = (
         f"{found.name}: goal {found.goal:,.10g}, street {found.street:,.10g} "
         f"({100 * found.present:+.2f} %); sales follow targets with elasticity "
-        f"{found.elasticity:g}",
-        "",
-        f"{'over-assignment':>16}{'chance of goal':>17}{'cost mean' + unit:>22}{'P90':>16}"
-        f"{'cost / sales':>14}",
-    ]
+        f"{found.elasticity:g}"
+    )
+    header = ["", "over-assignment", "chance of goal", f"cost mean{unit}", "P90", "cost / sales"]
+    rows = []
     for row in found.rows.to_dict("records"):
         amount = row["over_assignment"]
         marks = []
@@ -26,12 +26,17 @@ def render_frontier(found: Frontier) -> str:
             marks.append("as planned")
         if cheapest is not None and abs(amount - cheapest["over_assignment"]) < _BARE:
             marks.append(f"cheapest for {100 * found.chance:g} %")
-        lines.append(
-            f"{100 * amount:>14.2f} %{100 * row['probability']:>15.1f} %{row['cost_mean']:>22,.6g}"
-            f"{row['cost_p90']:>16,.6g}{100 * row['ccos']:>12.2f} %"
-            + (f"  {', '.join(marks)}" if marks else "")
+        rows.append(
+            [
+                ", ".join(marks),
+                f"{100 * amount:.2f} %",
+                f"{100 * row['probability']:.1f} %",
+                f"{row['cost_mean']:,.6g}",
+                f"{row['cost_p90']:,.6g}",
+                f"{100 * row['ccos']:.2f} %",
+            ]
         )
-    return "\n".join([*lines, "", _said(found, cheapest)])
+    return "\n\n".join((head, render_table(header, rows, 5), _said(found, cheapest)))
 
 
 def _said(found: Frontier, cheapest: dict[str, float] | None) -> str:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from optimizer.incentives.plan import (
+    PROPORTIONAL,
     Award,
     Bonus,
     Cap,
@@ -60,6 +61,7 @@ def build_plan(keys: Keys) -> Plan:
         guarantee=None
         if guarantee is None
         else Guarantee(exact(guarantee["amount"]), guarantee["periods"]),
+        paid=keys.get("paid", ""),
     )
 
 
@@ -109,7 +111,7 @@ def _gate(keys: Keys) -> Gate:
     return Gate(
         metric=keys["metric"],
         below=exact(keys["below"]),
-        factor=exact(keys["factor"]),
+        factor=None if keys["factor"] == PROPORTIONAL else exact(keys["factor"]),
         missing=keys.get("missing", "error"),
     )
 
@@ -132,6 +134,7 @@ def build_pool(keys: Keys) -> Pool:
         trigger=exact(keys.get("trigger", 1)),
         split=keys.get("split", "equal"),
         match=build_match(keys.get("match")),
+        paid=keys.get("paid", ""),
     )
 
 
@@ -146,4 +149,5 @@ def build_award(keys: Keys) -> Award:
         text=keys.get("text", ""),
         amount=exact(keys.get("amount", 0)),
         match=build_match(keys.get("match")),
+        paid=keys.get("paid", ""),
     )

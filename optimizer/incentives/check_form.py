@@ -8,7 +8,7 @@ from typing import Any
 
 from optimizer.errors import Finding
 from optimizer.incentives.keys import REQUIRED
-from optimizer.incentives.plan import LEVELS
+from optimizer.incentives.plan import LEVELS, PROPORTIONAL
 from optimizer.inputs.document import Document
 
 Table = tuple[str, Mapping[str, Any]]
@@ -67,6 +67,9 @@ def free_forms(document: Document) -> Iterator[Finding]:
             problem = "this is neither an amount nor an x_ column of people"
             remedy = 'Write an amount per period, or a column such as "x_target_incentive".'
             yield document.finding(f"{path}.target_incentive", value, problem, remedy)
+    for path, gate in tables_of(document.keys, "plan[].gate[]"):
+        if "factor" in gate:
+            yield from _factor(document, path, gate)
     for path, award in tables_of(document.keys, "award[]"):
         if not isinstance(award.get("consecutive", True), bool):
             problem = "this is neither true nor false"
@@ -78,6 +81,20 @@ def free_forms(document: Document) -> Iterator[Finding]:
                 problem = "this does not say whom to match"
                 remedy = 'Write columns of people and values, such as { role = "senior" }.'
                 yield document.finding(f"{path}.match", table["match"], problem, remedy)
+
+
+def _factor(document: Document, path: str, gate: Mapping[str, Any]) -> Iterator[Finding]:
+    """Check what a gate leaves: a share, or value / below."""
+    factor, below = gate["factor"], gate.get("below", 1)
+    if factor == PROPORTIONAL:
+        if _is_amount(below) and below == 0:
+            problem = "nothing is in proportion to 0"
+            remedy = "Write the value from which everything is paid, such as below = 100."
+            yield document.finding(f"{path}.below", below, problem, remedy)
+    elif not _is_amount(factor) or factor > 1:
+        problem = "this is no share of what is left"
+        remedy = 'Write a number from 0 to 1, or factor = "proportional" for value / below.'
+        yield document.finding(f"{path}.factor", factor, problem, remedy)
 
 
 def _is_amount(value: object) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -116,18 +117,25 @@ def _gates(document: Document, path: str, gates: tuple[Gate, ...]) -> Iterator[F
             if gate.below == other.below:
                 problem = f"{gate.metric} has two gates below {plain(gate.below)}"
                 yield document.finding(f"{at}.below", plain(gate.below), problem, "Keep one.")
-            elif (gate.below < other.below) == (gate.factor > other.factor):
+            elif (gate.below < other.below) == (_most_left(gate) > _most_left(other)):
                 problem = (
                     f"a lower {gate.metric} is cut less than a higher one "
-                    f"({plain(other.factor)} below {plain(other.below)})"
+                    f"({plain(_most_left(other))} below {plain(other.below)})"
                 )
+                value = plain(_most_left(gate))
                 remedy = "Of gates on one measure the lowest reached applies; let it cut most."
-                yield document.finding(f"{at}.factor", plain(gate.factor), problem, remedy, "note")
+                yield document.finding(f"{at}.factor", value, problem, remedy, "note")
             if gate.missing != other.missing:
                 problem = f"the gates on {gate.metric} treat a missing value differently"
                 remedy = "Write the same `missing` in each of them."
                 yield document.finding(f"{at}.missing", gate.missing, problem, remedy)
         seen[gate.metric] = (*seen.get(gate.metric, ()), gate)
+
+
+def _most_left(gate: Gate) -> Decimal:
+    """Return what a gate leaves right below its threshold."""
+    top, bottom = gate.left(gate.below)
+    return top / bottom
 
 
 def check_whole(document: Document, parts: Parts) -> Iterator[Finding]:

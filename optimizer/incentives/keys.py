@@ -23,6 +23,7 @@ KEYS: tuple[Key, ...] = (
     free("plan[].match", "Whom it pays: columns of people and their values; left out: everyone."),
     text("plan[].of", "Whose attainment it pays on.", *OF),
     text("plan[].basis", "Each period by itself, or the year to date.", *BASES),
+    text("plan[].paid", "When it is paid, in words; shown beside the pay."),
     text("plan[].commission[].mode", "What a tier's rate is paid on.", *MODES),
     Key("plan[].commission[].products", Form.TEXTS, "Products of the block; left out: all."),
     text("plan[].commission[].measure", "Column of the actuals that is paid."),
@@ -45,7 +46,7 @@ KEYS: tuple[Key, ...] = (
     number("plan[].bonus.progress.multiplier", "Least multiplier for a gain."),
     text("plan[].gate[].metric", "Measure that the gate looks at."),
     number("plan[].gate[].below", "The gate acts below this value.", None),
-    number("plan[].gate[].factor", "What is left of commission and bonus.", 0, 1),
+    free("plan[].gate[].factor", "What is left of commission and bonus, or proportional."),
     text("plan[].gate[].missing", "What a missing value does.", *MISSING),
     text("plan[].cap.of", "What the cap is a multiple of.", *CAPS),
     number("plan[].cap.times", "How many times."),
@@ -60,6 +61,7 @@ KEYS: tuple[Key, ...] = (
     number("pool[].trigger", "Least attainment of the group."),
     number("pool[].rate", "Pay per unit of the excess."),
     text("pool[].split", "How it is shared.", *SPLITS),
+    text("pool[].paid", "When it is paid, in words."),
     text("award[].name", "Name of the award."),
     free("award[].match", "Who may receive it; left out: everyone."),
     text("award[].metric", "Measure that it looks at, such as attainment."),
@@ -68,6 +70,7 @@ KEYS: tuple[Key, ...] = (
     free("award[].consecutive", "Whether the periods must follow each other."),
     text("award[].text", "What is awarded, in words."),
     number("award[].amount", "What is paid, in pay units."),
+    text("award[].paid", "When it is paid, in words."),
 )
 """All keys, in the order of the documentation."""
 

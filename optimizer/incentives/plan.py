@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 
 MODES = ("marginal", "retroactive")
 LEVELS = ("floor", "target", "stretch")
@@ -16,6 +17,7 @@ BASES = ("period", "cumulative")
 BONUS_MODES = ("band", "linear")
 WITHIN = ("region", "team", "company")
 MISSING = ("error", "pass")
+PROPORTIONAL = "proportional"
 CAPS = ("target_incentive",)
 POOL_OF = ("company", "region", "team", "members")
 TOTALS = ("goal", "street")
@@ -72,7 +74,7 @@ class Commission:
     measure: str = "amount"
     per_unit: Decimal | None = None
 
-    @property
+    @cached_property
     def is_flat(self) -> bool:
         """Whether one rate holds from 0 on, so that no attainment is needed."""
         return len(self.tiers) == 1 and self.tiers[0].start == Threshold(Decimal(0))
@@ -132,13 +134,20 @@ class Bonus:
 class Gate:
     """Multiplies commission + bonus by `factor` where `metric` lies below `below`.
 
-    Of gates on one metric only the lowest reached applies. `missing` is ``error`` or ``pass``.
+    A `factor` of None is in proportion: value / `below`, 0 for values below 0. Of gates on one
+    metric only the lowest reached applies. `missing` is ``error`` or ``pass``.
     """
 
     metric: str
     below: Decimal
-    factor: Decimal
+    factor: Decimal | None
     missing: str = "error"
+
+    def left(self, value: Decimal) -> tuple[Decimal, Decimal]:
+        """Return what is left at a value below `below`, as numerator and denominator."""
+        if self.factor is not None:
+            return self.factor, Decimal(1)
+        return max(value, Decimal(0)), self.below
 
 
 @dataclass(frozen=True)
@@ -170,6 +179,8 @@ class Plan:
         ``rep``, ``team`` or ``region``: whose attainment is paid on.
     basis : str
         ``period``, or ``cumulative`` (year to date less what was paid before).
+    paid : str
+        When it is paid, in the planner's words; a label.
     """
 
     name: str
@@ -181,6 +192,7 @@ class Plan:
     gates: tuple[Gate, ...] = ()
     cap: Cap | None = None
     guarantee: Guarantee | None = None
+    paid: str = ""
 
 
 @dataclass(frozen=True)
@@ -195,6 +207,8 @@ class Pool:
         ``goal`` (the group's goal) or ``street`` (the sum of its reps' targets).
     split : str
         ``equal``, ``amount``, ``share`` (table ``pool_members``) or ``none``.
+    paid : str
+        When it is paid, in the planner's words; a label.
     """
 
     name: str
@@ -205,11 +219,12 @@ class Pool:
     trigger: Decimal = Decimal(1)
     split: str = "equal"
     match: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    paid: str = ""
 
 
 @dataclass(frozen=True)
 class Award:
-    """What a rep receives who held `at_least` of `metric` for `periods` periods."""
+    """What a rep receives who held `at_least` of `metric` for `periods` periods, and when."""
 
     name: str
     metric: str
@@ -219,6 +234,7 @@ class Award:
     text: str = ""
     amount: Decimal = Decimal(0)
     match: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    paid: str = ""
 
 
 @dataclass(frozen=True)

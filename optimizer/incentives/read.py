@@ -15,7 +15,6 @@ from optimizer.incentives.check_rules import check_plan, check_whole
 from optimizer.incentives.keys import KEYS
 from optimizer.incentives.plan import IncentivePlan
 from optimizer.inputs.document import Document, parse_toml
-from optimizer.inputs.loaded import Loaded
 from optimizer.inputs.settings import Declared, sound_keys
 
 FILE = "incentive.toml"
@@ -64,23 +63,6 @@ def check_incentives(source: bytes | Path, scenario: Scenario | None = None) -> 
         Where the file cannot be read or is no TOML.
     """
     return examined(*_content(source), scenario)[1]
-
-
-def check_beside(loaded: Loaded) -> list[Finding]:
-    """Return what is worth noting in the rules of pay beside a scenario, if there are any.
-
-    Raises
-    ------
-    InputError
-        With everything that is wrong with them.
-    """
-    data = loaded.beside.get(FILE)
-    if data is None:
-        return []
-    found = check_incentives(data, loaded.scenarios[0])
-    if errors := [finding for finding in found if finding.severity == "error"]:
-        raise InputError(errors)
-    return found
 
 
 def _content(source: bytes | Path) -> tuple[bytes, str]:

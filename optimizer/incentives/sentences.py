@@ -51,6 +51,12 @@ def plan_sentences(plan: Plan, unit: str, per_unit: Decimal) -> Iterator[str]:
             f"{money(plan.guarantee.amount, unit)} per period, by the days you are here; this is "
             "never claimed back."
         )
+    if plan.paid:
+        yield _when(plan.paid)
+
+
+def _when(paid: str) -> str:
+    return f"When it is paid: {paid.rstrip('.')}."
 
 
 def match_words(match: Mapping[str, tuple[str, ...]]) -> str:
@@ -144,10 +150,15 @@ def _gates(gates: tuple[Gate, ...]) -> Iterator[str]:
             key=lambda gate: gate.below,
             reverse=True,
         )
-        steps = ", ".join(
-            f"below {plain(gate.below)} {percent(gate.factor)} of them are paid" for gate in own
-        )
+        steps = ", ".join(map(_gate, own))
         yield f"Commission and bonus depend on your {metric.replace('_', ' ')}: {steps}."
+
+
+def _gate(gate: Gate) -> str:
+    below = plain(gate.below)
+    if gate.factor is None:
+        return f"below {below} they are paid in proportion, by its value / {below}"
+    return f"below {below} {percent(gate.factor)} of them are paid"
 
 
 def pool_sentence(pool: Pool) -> str:
@@ -164,10 +175,11 @@ def pool_sentence(pool: Pool) -> str:
         "share": f"is shared by {match_words(pool.match)}, by the shares agreed for it",
         "none": "is kept as a fund; nobody is paid from it",
     }[pool.split]
-    return (
+    text = (
         f"{pool.name}: once {group} reaches {percent(pool.trigger)}, {percent(pool.rate)} of what "
         f"was sold over {over}{whose} {split}."
     )
+    return f"{text} {_when(pool.paid)}" if pool.paid else text
 
 
 def award_sentence(award: Award, unit: str) -> str:
@@ -179,4 +191,6 @@ def award_sentence(award: Award, unit: str) -> str:
     gets = " and ".join(
         part for part in (award.text, money(award.amount, unit) if award.amount else "") if part
     )
-    return f"{award.name}: {match_words(award.match)} with {held}: {gets or 'named in the ledger'}."
+    gets = gets or "named in the ledger"
+    text = f"{award.name}: {match_words(award.match)} with {held}: {gets}."
+    return f"{text} {_when(award.paid)}" if award.paid else text

@@ -17,10 +17,13 @@ from optimizer.inputs.vectors import is_among, rises
 OF_THE_PLAN = ("periods", "capacity", "shares", "potential", "locks", "metrics")
 """Tables whose periods must be the scenario's; others may hold past ones."""
 
+METRICS = "metrics"
+"""What past periods tell of attainments and scores stands in this table too."""
+
 PAST = ("history", "weekly")
-WITH_REGION = ("people", "history", "weekly", "shares", "potential", "locks")
+WITH_REGION = ("people", "history", "weekly", "shares", "potential", "locks", "activity")
 WITH_PRODUCT = ("history", "shares", "potential", "locks")
-WITH_REP = ("capacity", "locks", "metrics", "pool_members")
+WITH_REP = ("capacity", "locks", "metrics", "pool_members", "activity")
 ALIKE = 0.8
 """From this likeness on two names may be meant to be one."""
 
@@ -76,7 +79,9 @@ def periods_known(case: Case) -> Iterator[Finding]:
     """Check that tables of the plan name its periods, and past ones sensible labels."""
     for name in OF_THE_PLAN if case.periods else ():
         if name in case.tables:
-            yield from _unknown(case.tables[name], "period", case.periods, "period of the plan")
+            own = case.tables[name]
+            known = [*case.periods, *(_before(own, case.periods) if name == METRICS else ())]
+            yield from _unknown(own, "period", known, "period of the plan", case.periods)
     for name in PAST:
         table = case.tables.get(name)
         if table is None:
@@ -89,6 +94,15 @@ def periods_known(case: Case) -> Iterator[Finding]:
         rows = table.text("period").isin(strange).to_numpy(dtype=bool)
         problem = "the label looks like a date but is none"
         yield from table.listed(rows, "period", problem, "Write 2024, 2024H1, 2024Q1 or 2024-01.")
+
+
+def _before(table: Typed, periods: Sequence[str]) -> Iterator[str]:
+    """Yield the dated labels of a table that are over before the plan begins."""
+    first = span_of(periods[0])
+    for label in table.text("period").unique() if first is not None else ():
+        span = span_of(label)
+        if first is not None and span is not None and span.first + span.months <= first.first:
+            yield label
 
 
 def regions_known(case: Case) -> Iterator[Finding]:
@@ -163,13 +177,17 @@ def reps_known(case: Case) -> Iterator[Finding]:
 
 
 def _unknown(
-    table: Typed, column: str, known: Sequence[str] | pd.Series[str], what: str
+    table: Typed,
+    column: str,
+    known: Sequence[str] | pd.Series[str],
+    what: str,
+    offered: Sequence[str] | None = None,
 ) -> Iterator[Finding]:
-    """Yield findings for names that are filled in and not known."""
+    """Yield findings for names that are filled in and not known; one of `offered` may be meant."""
     text = table.text(column)
     rows = (text != "").to_numpy(dtype=bool) & ~is_among(text, known)
     if rows.any():
-        names = list(known)
+        names = list(known if offered is None else offered)
         yield from table.listed(
             rows,
             column,

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from optimizer.pacing.pacing import Pacing
-from optimizer.results.run_folder import (
-    appearing_whole,
-    check_inputs_safe,
-    check_out,
-    decimals_of,
-    digests,
-    write_json,
-)
+from optimizer.results.run_folder import command_folder, decimals_of, write_json
 from optimizer.results.table_file import write_table
 
 _SMALLEST = 1e-6
@@ -44,21 +36,15 @@ def write_pacing(
     InputError
         Where `out` holds something else or cannot be written.
     """
-    check_out(out, "pace", force=force)
-    check_inputs_safe(out, [pacing.planned.folder / "run.json"])
     decimals = {"": decimals_of(unit_of(pacing))}
-    with appearing_whole(out) as draft:
+    kept = [pacing.planned.folder / "run.json"]
+    told = {"run": pacing.planned.record.get("name", "")}
+    with command_folder(out, "pace", kept, told, force=force) as draft:
         for name, table in _tables(pacing).items():
             write_table(table, draft, name, decimals, "auto")
         write_json(pacing.as_dict(), draft / "pace.json")
         if draw is not None:
             draw(pacing, draft)
-        record: dict[str, Any] = {
-            "command": "pace",
-            "run": pacing.planned.record.get("name", ""),
-            "outputs": digests(draft),
-        }
-        write_json(record, draft / "run.json")
 
 
 def unit_of(pacing: Pacing) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -41,6 +41,9 @@ ATTAINMENT, ATTAINMENT_BEFORE = "attainment", "attainment_before"
 Sold = dict[str, dict[str, Decimal]]
 """Measure → product → amount."""
 
+Metrics = dict[tuple[str, str], dict[str, Decimal]]
+"""(period, rep) → metric → value."""
+
 
 @dataclass(frozen=True)
 class Actuals:
@@ -59,7 +62,7 @@ class Actuals:
     metrics: dict[tuple[str, str], dict[str, Decimal]]
 
 
-def read_period_actuals(path: Path, run: PlannedPay) -> Actuals:
+def read_period_actuals(path: Path, run: PlannedPay, known: Metrics | None = None) -> Actuals:
     """Read actuals of whole periods, and metrics of the run's scenario and of the actuals.
 
     Parameters
@@ -67,29 +70,69 @@ def read_period_actuals(path: Path, run: PlannedPay) -> Actuals:
     path : Path
         CSV or Parquet.
     run : PlannedPay
+    known : Metrics, optional
+        Metrics in place of those of the scenario; columns of the actuals go before them.
 
     Raises
     ------
     InputError
         With everything that is wrong, file, row and column.
     """
-    metrics, measures = metrics_of(run.rules), measures_of(run.rules)
+    measures = measures_of(run.rules)
+    return read_figures(
+        path,
+        run,
+        metrics_of(run.rules),
+        measures,
+        lambda table: _absent(table, run.rules, measures),
+        known,
+    )
+
+
+def read_figures(
+    path: Path,
+    run: PlannedPay,
+    metrics: Collection[str],
+    measures: Collection[str],
+    check: Callable[[Typed], Iterable[Finding]],
+    known: Metrics | None = None,
+) -> Actuals:
+    """Read actuals of whole periods for whatever looks at them.
+
+    Parameters
+    ----------
+    path : Path
+        CSV or Parquet.
+    run : PlannedPay
+    metrics : collection of str
+        Metrics to read: from the run's scenario, and from columns of the actuals, which take
+        precedence.
+    measures : collection of str
+        Columns that add up over rows; those that the table does not have are left out.
+    check : function of the table to findings
+        What else it must hold.
+    known : Metrics, optional
+        Metrics in place of those of the scenario; columns of the actuals go before them.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong, file, row and column.
+    """
     table = read_single(path, PERIOD_ACTUALS, {*metrics, *measures, *run.columns})
-    found = [*_unknown(table, run), *_absent(table, run.rules, measures)]
+    found = [*_unknown(table, run), *check(table)]
     given = _metric_columns(table, metrics, found)
     if found:
         raise InputError(sorted(found))
     present = set(table.text("period"))
     main = run.measures[0]
-    if canonical(main) in table.headers:
-        measures = {*measures, main}
-    sold = _sold(table, measures)
+    sold = _sold(table, {one for one in (*measures, main) if canonical(one) in table.headers})
     for own in sold.values():
         own.setdefault(main, own["amount"])
     return Actuals(
         tuple(period for period in run.periods if period in present),
         sold,
-        _joined(_metrics_table(run, metrics), given),
+        _joined(_joined(_metrics_table(run, metrics), known or {}), given),
     )
 
 
@@ -147,9 +190,6 @@ def _sold(table: Typed, measures: Iterable[str]) -> dict[tuple[str, str], Sold]:
             own = sold.setdefault((period, rep), {}).setdefault(measure, {})
             own[product] = own.get(product, ZERO) + exact(amount)
     return sold
-
-
-Metrics = dict[tuple[str, str], dict[str, Decimal]]
 
 
 def _metric_columns(table: Typed, metrics: Iterable[str], found: list[Finding]) -> Metrics:

@@ -46,29 +46,31 @@ def check_tables(
     DefectError
         Where they differ.
     """
-    sums: dict[tuple[str, str], int] = {}
-    parts: dict[tuple[str, str, str], int] = {}
+    counted: dict[tuple[str, str], dict[str, int]] = {}
     for period, rep, component, *_, amount in ledger:
+        parts = counted.setdefault((period, rep), {})
         kind = _kind(component)
-        number = whole_cents(amount)
-        sums[period, rep] = sums.get((period, rep), 0) + number
-        parts[period, rep, kind] = parts.get((period, rep, kind), 0) + number
+        parts[kind] = parts.get(kind, 0) + whole_cents(amount)
     checks, shared = 0, 0
+    at = {name: place for place, name in enumerate(header)}
+    columns = [
+        (kind, column, at.get(column), -1 if column in _TAKEN_OFF else 1)
+        for kind, column in _TOLD.items()
+    ]
     for row in payouts:
-        cells = dict(zip(header, row, strict=True))
-        place = cells["period"], cells["rep"]
-        _same(place, "payout", whole_cents(cells["payout"]), sums.pop(place, 0))
-        if whole_cents(cells["payout"]) < 0:
+        place = row[at["period"]], row[at["rep"]]
+        parts = counted.pop(place, {})
+        payout = whole_cents(row[at["payout"]])
+        _same(place, "payout", payout, sum(parts.values()))
+        if payout < 0:
             raise DefectError(f"{place[1]}, {place[0]}: the payout is below 0")
-        for kind, column in _TOLD.items():
-            sign = -1 if column in _TAKEN_OFF else 1
-            told = sign * whole_cents(cells.get(column, "0.00"))
-            _same(place, column, told, parts.get((*place, kind), 0))
-            checks += 1
-        shared += whole_cents(cells["pool"])
-        checks += 1
-    if sums:
-        period, rep = min(sums)
+        for kind, column, cell, sign in columns:
+            told = 0 if cell is None else sign * whole_cents(row[cell])
+            _same(place, column, told, parts.get(kind, 0))
+        shared += whole_cents(row[at["pool"]])
+        checks += len(_TOLD) + 1
+    if counted:
+        period, rep = min(counted)
         raise DefectError(f"{rep}, {period}: the ledger has lines, and payouts have none")
     _same(("all periods", "pools"), "paid", sum(whole_cents(row[-1]) for row in pools), shared)
     return checks + 1

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 
-from optimizer.incentives.plan import Bonus, Commission, Gate, Plan, Tier
+from optimizer.incentives.plan import Bonus, Commission, Gate, Plan, Threshold, Tier
 from optimizer.incentives.words import percent, plain, threshold_text
 from optimizer.pay.exact import ONE, ZERO, cents, total
 from optimizer.pay.figures import Figures
@@ -152,9 +152,14 @@ def tier_starts(block: Commission, figures: Figures, measure: str) -> list[Decim
 
 def _tier_line(name: str, tier: Tier, top: Decimal, bottom: Decimal = ONE) -> Line:
     """Return the line of a tier on top / bottom; dividing last keeps ties exact."""
-    text = f"from {threshold_text(tier.start)}"
+    text = _step_text(tier.start)
     amount = cents(top * tier.rate / bottom)
     return Line(COMMISSION, name, text, top / bottom, tier.rate, amount)
+
+
+@cache
+def _step_text(start: Threshold) -> str:
+    return f"from {threshold_text(start)}"
 
 
 def _bonus(bonus: Bonus, basis: Basis) -> Iterator[Line]:
@@ -202,9 +207,10 @@ def _gates(gates: tuple[Gate, ...], basis: Basis, earned: Decimal) -> Iterator[L
         reached = [gate for gate in own if value < gate.below]
         if reached:
             gate = min(reached, key=lambda one: one.below)
-            left = cents(earned * gate.factor)
+            top, bottom = gate.left(value)
+            left = cents(earned * top / bottom)
             text = f"{plain(value)} is below {plain(gate.below)}"
-            yield Line(GATE, metric, text, earned, gate.factor - 1, left - earned)
+            yield Line(GATE, metric, text, earned, top / bottom - 1, left - earned)
             earned = left
 
 

@@ -74,11 +74,11 @@ def total(values: Iterable[Decimal]) -> Decimal:
 
 def shown(value: Decimal, places: int = 12) -> str:
     """Return a decimal as a plain text of at most so many places, without needless zeros."""
-    exponent = value.as_tuple().exponent
-    if isinstance(exponent, int) and exponent < -places:
-        value = value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
     text = f"{value:f}"
-    text = text.rstrip("0").rstrip(".") if "." in text else text
+    if "." in text:
+        if len(text) - text.index(".") - 1 > places:
+            text = f"{value.quantize(ONE.scaleb(-places), ROUND_HALF_UP):f}"
+        text = text.rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 
 

@@ -57,7 +57,7 @@ class Example:
     target, floor, stretch : Decimal
         In the unit of the scenario.
     table, curve : tuple of Point
-        All products alike; the curve has both sides of each jump.
+        All products alike; the curve has both sides of each threshold.
     jumps : tuple of Jump
     left_out : tuple of str
         Measures paid by the plan that do not follow the amount.
@@ -92,11 +92,19 @@ def examples(run: Path | str, incentive: Path | None = None) -> tuple[PlannedPay
     """
     with exact_decimals():
         planned = read_run(Path(run), incentive)
-        book = Book(planned, Actuals(planned.periods[:1], {}, {}))
-        found = [
-            _example(planned, book, place, plan) for place, plan in enumerate(planned.rules.plans)
-        ]
-        return planned, [one for one in found if one is not None]
+        return planned, examples_of(planned)
+
+
+def examples_of(run: PlannedPay) -> list[Example]:
+    """Return how each plan that pays somebody pays the one in the middle.
+
+    Parameters
+    ----------
+    run : PlannedPay
+    """
+    book = Book(run, Actuals(run.periods[:1], {}, {}))
+    found = [_example(run, book, place, plan) for place, plan in enumerate(run.rules.plans)]
+    return [one for one in found if one is not None]
 
 
 def _example(run: PlannedPay, book: Book, place: int, plan: Plan) -> Example | None:
@@ -119,8 +127,7 @@ def _example(run: PlannedPay, book: Book, place: int, plan: Plan) -> Example | N
     alone = replace(alone, commissions=kept)
     thresholds = _thresholds(alone, figures, main)
     jumps = _jumps(run, alone, person, figures, thresholds)
-    marks = sorted({*_CURVE, *(one.attainment for one in jumps)})
-    sides = {one.attainment for one in jumps}
+    marks, sides = sorted({*_CURVE, *thresholds}), set(thresholds)
     return Example(
         plan=plan,
         rep=rep,

@@ -11,6 +11,7 @@ from pathlib import Path
 from optimizer.errors import InputError
 from optimizer.inputs.load import load_scenarios
 from optimizer.pay.actuals import ATTAINMENT, Metrics, metric_values
+from optimizer.pay.scores import SCORE, SCORES, read_scores
 from optimizer.results.stored_table import read_stored
 
 PAYOUTS = "payouts.csv"
@@ -67,6 +68,9 @@ def read_previous(folders: Sequence[Path], metrics: set[str]) -> tuple[PaidPerio
             )
         table = load_scenarios(folder / "scenario").scenarios[0].table("metrics")
         values = metric_values(table, metrics)
+        if SCORE in metrics and (folder / SCORE / SCORES).is_file():
+            for place, total in read_scores(folder / SCORE).items():
+                values.setdefault(place, {})[SCORE] = total
         periods = _paid(path, values)
         if again := {one.period for one in found} & {one.period for one in periods}:
             raise InputError(

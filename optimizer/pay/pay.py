@@ -10,13 +10,15 @@ from typing import Any
 
 from optimizer.domain.nearest import meant
 from optimizer.errors import InputError
-from optimizer.pay.actuals import Actuals, metrics_of, read_period_actuals
+from optimizer.incentives.plan import IncentivePlan
+from optimizer.pay.actuals import Actuals, Metrics, metrics_of, read_period_actuals
 from optimizer.pay.exact import exact_decimals
 from optimizer.pay.history import PaidPeriod, read_previous
 from optimizer.pay.payout import Payout
 from optimizer.pay.period import PeriodPay
 from optimizer.pay.pools import Fund
 from optimizer.pay.run import PlannedPay, read_run
+from optimizer.pay.scores import SCORE, check_scores, read_scores
 from optimizer.pay.summary import summary
 
 
@@ -50,6 +52,7 @@ def pay_run(
     incentive: Path | str | None = None,
     previous: Sequence[Path | str] = (),
     period: str | None = None,
+    scores: Path | str | None = None,
 ) -> Pay:
     """Pay the people of a run, line by line, in exact decimals.
 
@@ -66,6 +69,9 @@ def pay_run(
         Runs that were paid before, the earliest first: their ``pay/payouts.csv`` are history.
     period : str, optional
         Pay only this one; earlier ones in the actuals are history.
+    scores : path, optional
+        What ``score`` wrote: the metric ``score`` of gates and awards. A column of that name in
+        the actuals takes precedence.
 
     Raises
     ------
@@ -74,7 +80,8 @@ def pay_run(
     """
     with exact_decimals():
         planned = read_run(Path(run), None if incentive is None else Path(incentive))
-        sold = read_period_actuals(Path(actuals), planned)
+        scored = {} if scores is None else _scores(Path(scores), planned)
+        sold = read_period_actuals(Path(actuals), planned, scored)
         past = read_previous([Path(one) for one in previous], metrics_of(planned.rules))
         wanted = _wanted(planned, sold, past, period)
         return pay_periods(planned, sold, wanted, past)
@@ -101,11 +108,29 @@ def pay_periods(
             continue
         found, pools = worker.pay(period, _history(run, period, done))
         if period != wanted[-1]:
-            done[period] = _as_history(period, found, sold)
+            done[period] = _as_history(period, found, sold, run.rules)
         if period in wanted:
             payouts += found
             funds += pools
     return Pay(run, tuple(payouts), tuple(funds))
+
+
+def _scores(path: Path, run: PlannedPay) -> Metrics:
+    """Return the totals of scorecards as a metric.
+
+    Raises
+    ------
+    InputError
+        Where they are not those of the run, or no rule of pay looks at them.
+    """
+    if SCORE not in metrics_of(run.rules):
+        raise InputError(
+            f"--scores {path}: no gate and no award of the rules of pay looks at the metric "
+            f'{SCORE}; write metric = "{SCORE}" in one, or leave --scores out'
+        )
+    scores = read_scores(path)
+    check_scores(path, scores, run.periods, run.people)
+    return {place: {SCORE: total} for place, total in scores.items()}
 
 
 def _wanted(
@@ -135,10 +160,16 @@ def _history(run: PlannedPay, period: str, done: dict[str, PaidPeriod]) -> list[
     return [*earlier, *(done.get(name, PaidPeriod(name)) for name in own)]
 
 
-def _as_history(period: str, payouts: Sequence[Payout], sold: Actuals) -> PaidPeriod:
+def _as_history(
+    period: str, payouts: Sequence[Payout], sold: Actuals, rules: IncentivePlan
+) -> PaidPeriod:
+    """Return a period as those after it may look at it, as far as rules do."""
+    looks_back = any(plan.bonus and plan.bonus.progress for plan in rules.plans) or rules.awards
+    reached = [one for one in payouts if one.target > 0] if looks_back else []
+    is_cumulative = any(plan.basis == "cumulative" for plan in rules.plans)
     return PaidPeriod(
         period,
-        {one.rep: Fraction(one.actual) / Fraction(one.target) for one in payouts if one.target > 0},
-        {one.rep: one.earned for one in payouts},
+        {one.rep: Fraction(one.actual) / Fraction(one.target) for one in reached},
+        {one.rep: one.earned for one in payouts} if is_cumulative else {},
         {rep: own for (when, rep), own in sold.metrics.items() if when == period},
     )

@@ -22,6 +22,7 @@ from optimizer.pay.payout import Payout
 from optimizer.pay.pools import Fund, Groups, funds_of
 from optimizer.pay.rank import winners
 from optimizer.pay.run import Person, PlannedPay
+from optimizer.pay.scores import SCORE
 
 Missing = dict[tuple[str, str], list[str]]
 """(plan, metric) → reps without it."""
@@ -39,6 +40,7 @@ class PeriodPay:
     def __init__(self, run: PlannedPay, actuals: Actuals) -> None:
         self._run, self._actuals = run, actuals
         self._book = Book(run, actuals)
+        self._planned = frozenset(run.measures)
         self._tenure = Tenure(run.scenario)
         self._pools = [Groups(run, pool) for pool in run.rules.pools]
         people = run.scenario.tables["people"]["rep"].to_numpy()
@@ -67,7 +69,8 @@ class PeriodPay:
             if not person.is_open or (period, rep) in self._actuals.sold
         ]
         earned = self._earned(period, paid, history)
-        figures = {rep: self._book.own(rep, period) for rep in self._run.people}
+        everybody = self._run.people if self._pools else ()
+        figures = {rep: self._book.own(rep, period) for rep in everybody}
         names = {person.rep for person in paid}
         funds = [
             fund
@@ -142,7 +145,7 @@ class PeriodPay:
             metrics=metrics,
             per_unit=self._run.per_unit,
             main=self._run.measures[0],
-            planned=frozenset(self._run.measures),
+            planned=self._planned,
         )
 
     def _attained_before(
@@ -228,9 +231,12 @@ def _tried(plan: Plan, basis: Basis, rep: str, missing: Missing) -> list[Line]:
 
 def _metric_text(period: str, place: tuple[str, str], reps: list[str]) -> str:
     plan, metric = place
+    remedy = "add it to the actuals as a column"
+    if metric == SCORE:
+        remedy = "name what 'score' wrote with --scores"
     return (
         f"the plan {plan} has a gate on {metric}, and {named(reps)} have no {metric} in {period}; "
-        f'add it to the actuals as a column, or write missing = "pass" in the gate'
+        f'{remedy}, or write missing = "pass" in the gate'
     )
 
 

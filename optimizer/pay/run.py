@@ -20,7 +20,7 @@ from optimizer.incentives.plan import Bonus, IncentivePlan
 from optimizer.incentives.read import FILE, read_incentives
 from optimizer.inputs.document import parse_toml
 from optimizer.inputs.load import MEASURE_KEYS, Loaded, load_scenarios
-from optimizer.pay.exact import ZERO, exact
+from optimizer.pay.exact import ZERO, exact, named
 from optimizer.pay.levels import LEVELS, Levels, LevelsByPeriod, of_measure
 from optimizer.results.run_folder import decimals_of, read_record
 from optimizer.results.stored_table import read_stored, table_path
@@ -112,15 +112,52 @@ def read_run(folder: Path, incentive: Path | None = None) -> PlannedPay:
     InputError
         Where it holds no plan with people, or the rules are missing or wrong.
     """
+    loaded = read_inputs(folder, "pay")
+    return read_planned(folder, loaded, _rules(loaded, incentive))
+
+
+def read_inputs(folder: Path, purpose: str) -> Loaded:
+    """Read the inputs of a run folder whose people are wanted.
+
+    Parameters
+    ----------
+    folder : Path
+    purpose : str
+        What is to be done with the people, for messages.
+
+    Raises
+    ------
+    InputError
+        Where the folder holds no plan with people.
+    """
     if not folder.is_dir():
         raise InputError(f"{folder}: there is no such run folder; name one that 'plan' wrote")
-    record = read_record(folder)
-    if "goal" not in record:
+    if "goal" not in read_record(folder):
         raise InputError(f"{folder}: this is no run of 'plan'; name a folder that 'plan' wrote")
     loaded = load_scenarios(folder / "scenario")
     if loaded.scenarios[0].table("people") is None:
-        raise InputError(f"{folder}: a plan by region has no people to pay; add people and plan")
-    rules = _rules(loaded, incentive)
+        raise InputError(
+            f"{folder}: a plan by region has no people to {purpose}; add people and plan"
+        )
+    return loaded
+
+
+def read_planned(folder: Path, loaded: Loaded, rules: IncentivePlan) -> PlannedPay:
+    """Return a run folder as pay needs it.
+
+    Parameters
+    ----------
+    folder : Path
+    loaded : Loaded
+        Its inputs.
+    rules : IncentivePlan
+
+    Raises
+    ------
+    InputError
+        Where its tables cannot be read.
+    """
+    record = read_record(folder)
     targets = _table(folder, "targets", (*LEVELS, "reference"))
     rollup = _table(folder, "rollup", ("target", "gap"))
     return planned_pay(folder, record, loaded, targets, rollup, rules)
@@ -196,9 +233,13 @@ def _named(loaded: Loaded) -> Iterator[str]:
 def _table(folder: Path, stem: str, numbers: tuple[str, ...]) -> pd.DataFrame:
     path = table_path(folder, stem)
     try:
-        return read_stored(path, numbers)
+        table = read_stored(path, numbers)
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read; plan again") from error
+    labels = {"period", "region", "team", "product"}
+    if missing := sorted({*labels, *numbers} - set(table)):
+        raise InputError(f"{path}: it has no column {named(missing)}; plan again")
+    return table
 
 
 def _people(scenario: Scenario, rules: IncentivePlan) -> dict[str, Person]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from optimizer.incentives.plan import LEVELS, Plan
+from optimizer.incentives.plan import LEVELS, Award, IncentivePlan, Plan, Pool
 from optimizer.pay.exact import ZERO, decimal, named, shown, total
 from optimizer.pay.line import KINDS
 from optimizer.pay.payout import Payout, sum_of
@@ -35,8 +35,15 @@ def summary(run: PlannedPay, payouts: Sequence[Payout], funds: Sequence[Fund]) -
             for period in periods
         ],
         "pools": [_of_fund(fund) for fund in funds],
+        "when_paid": when_paid(run.rules),
         "notes": [*notes(payouts, funds), *_levels_alike(run, payouts)],
     }
+
+
+def when_paid(rules: IncentivePlan) -> dict[str, str]:
+    """Return plan, pool or award → when it is paid, of those that say it."""
+    every: tuple[Plan | Pool | Award, ...] = (*rules.plans, *rules.pools, *rules.awards)
+    return {one.name: one.paid for one in every if one.paid}
 
 
 def _of_period(period: str, payouts: Sequence[Payout]) -> dict[str, Any]:

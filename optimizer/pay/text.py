@@ -23,6 +23,9 @@ def render_pay(pay: Pay) -> str:
         parts.append(_people(payouts) if len(payouts) <= _MOST else _plans(one))
     if pools := [one for one in found["pools"] if Decimal(one["amount"]) > 0]:
         parts.append(_pools(pools))
+    if found["when_paid"]:
+        when = (f"{name}: {text.rstrip('.')}." for name, text in found["when_paid"].items())
+        parts.append(f"When it is paid. {' '.join(when)}")
     parts += [f"note: {note}" for note in found["notes"]]
     return "\n\n".join(parts)
 

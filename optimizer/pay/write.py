@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from optimizer.pay.check import check_tables
 from optimizer.pay.exact import exact_decimals
@@ -19,14 +18,9 @@ from optimizer.pay.tables import (
     payout_rows,
     pool_rows,
 )
-from optimizer.results.run_folder import (
-    appearing_whole,
-    check_inputs_safe,
-    check_out,
-    digests,
-    harmless,
-    write_json,
-)
+from optimizer.results.run_folder import command_folder, harmless, write_json
+
+Draw = Callable[[Pay, Path], object]
 
 _LABELS = frozenset(("period", "rep", "plan", "component", "tier", "pool", "group"))
 
@@ -38,7 +32,9 @@ class Written:
     checks: int
 
 
-def write_pay(pay: Pay, out: Path, actuals: Path, *, force: bool = False) -> Written:
+def write_pay(
+    pay: Pay, out: Path, actuals: Path, *, force: bool = False, draw: Draw | None = None
+) -> Written:
     """Write pay into a folder, which appears whole or not at all.
 
     The ledger is counted again from the texts of the tables before they are written.
@@ -52,6 +48,8 @@ def write_pay(pay: Pay, out: Path, actuals: Path, *, force: bool = False) -> Wri
         Never deleted.
     force : bool
         Replace `out` whatever it holds, but never the run or the actuals.
+    draw : function, optional
+        Writes a workbook into a folder.
 
     Raises
     ------
@@ -60,26 +58,21 @@ def write_pay(pay: Pay, out: Path, actuals: Path, *, force: bool = False) -> Wri
     DefectError
         Where the ledger does not add up.
     """
-    check_out(out, "pay", force=force)
-    check_inputs_safe(out, [pay.run.folder / "run.json", actuals])
     with exact_decimals():
         header = payout_header(pay)
         payouts, ledger = list(payout_rows(pay)), list(ledger_rows(pay))
         pools = list(pool_rows(pay))
     checks = check_tables(header, payouts, ledger, pools)
-    with appearing_whole(out) as draft:
+    kept = [pay.run.folder / "run.json", actuals]
+    told = {"run": pay.run.record.get("name", ""), "checks": checks}
+    with command_folder(out, "pay", kept, told, force=force) as draft:
         _write_csv(draft / "payouts.csv", header, payouts)
         _write_csv(draft / "ledger.csv", LEDGER, ledger)
         if pools:
             _write_csv(draft / "pools.csv", POOLS, pools)
         write_json(pay.as_dict(), draft / "pay.json")
-        record: dict[str, Any] = {
-            "command": "pay",
-            "run": pay.run.record.get("name", ""),
-            "checks": checks,
-            "outputs": digests(draft),
-        }
-        write_json(record, draft / "run.json")
+        if draw is not None:
+            draw(pay, draft)
     return Written(checks)
 
 

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
 from pathlib import Path
 
-from optimizer.incentives.sentences import award_sentence, money, plan_sentences, pool_sentence
+from optimizer.incentives.sentences import money
 from optimizer.pay.exact import exact_decimals, shown
 from optimizer.pay.example import Example
 from optimizer.pay.run import PlannedPay
+from optimizer.report.page_words import WORDS, Words
 from optimizer.results.run_folder import command_folder
 
 PAGE = "plan.md"
 
-Draw = Callable[[Example, str, Path], None]
+Draw = Callable[[Example, str, Path, str], None]
 
 
-def render_pages(run: PlannedPay, found: Sequence[Example], pictures: Sequence[str]) -> str:
+def render_pages(
+    run: PlannedPay,
+    found: Sequence[Example],
+    pictures: Sequence[str],
+    *,
+    assumed: str = "",
+    lang: str = "en",
+) -> str:
     """Return the rules of pay as Markdown.
 
     Parameters
@@ -26,58 +35,61 @@ def render_pages(run: PlannedPay, found: Sequence[Example], pictures: Sequence[s
         One for each plan that pays somebody.
     pictures : sequence of str
         File of the curve of each, blank for none.
+    assumed : str
+        What `optimizer.pay.before_plan` assumed; blank where there is a plan.
+    lang : str
+        ``en`` or ``zh``.
     """
-    parts = [f"# How we are paid: {run.scenario.settings.name}"]
+    words = WORDS[lang]
+    parts = [f"# {words.title.format(name=run.scenario.settings.name)}"]
     of_plan = {one.plan.name: (one, file) for one, file in zip(found, pictures, strict=True)}
     with exact_decimals():
+        if assumed and found:
+            parts.append(words.assumed[assumed])
         for plan in run.rules.plans:
             parts.append(f"## {plan.name}")
-            parts.append("\n".join(f"- {one}" for one in plan_sentences(plan, run.unit,
-                                                                       run.per_unit)))  # fmt: skip
+            parts.append(_list(words.plan(plan, run.unit, run.per_unit)))
             if plan.name in of_plan:
-                parts += _example(*of_plan[plan.name], run)
+                parts += _example(*of_plan[plan.name], run, words)
         if run.rules.pools:
-            parts.append("## Pools")
-            parts.append("\n".join(f"- {pool_sentence(pool)}" for pool in run.rules.pools))
+            parts += [f"## {words.pools}", _list(words.pool(pool) for pool in run.rules.pools)]
         if run.rules.awards:
-            parts.append("## Awards")
-            texts = (award_sentence(award, run.unit) for award in run.rules.awards)
-            parts.append("\n".join(f"- {text}" for text in texts))
-    parts.append(
-        "Pay is worked out in this order: commission and bonus, gates, cap, pools, awards, "
-        "guarantee. Every line is rounded to the cent by itself."
-    )
-    return "\n\n".join(parts) + "\n"
+            texts = _list(words.award(award, run.unit) for award in run.rules.awards)
+            parts += [f"## {words.awards}", texts]
+    return "\n\n".join([*parts, words.order]) + "\n"
 
 
-def _example(example: Example, picture: str, run: PlannedPay) -> Iterator[str]:
+def _list(sentences: Iterator[str]) -> str:
+    return "\n".join(f"- {one}" for one in sentences)
+
+
+def _example(example: Example, picture: str, run: PlannedPay, words: Words) -> Iterator[str]:
     unit = run.scenario.settings.unit
-    levels = ", ".join(
-        f"{name} {shown(value)}"
-        for name, value in (("floor", example.floor), ("target", example.target),
-                            ("stretch", example.stretch))
-    )  # fmt: skip
-    yield (
-        f"An example: {levels} {unit}".rstrip() + f" in {example.period}, all products sold "
-        "alike, every gate passed, nothing from rank or progress."
+    values = (example.floor, example.target, example.stretch)
+    levels = words.comma.join(
+        f"{name} {_amount(value)}" for name, value in zip(words.levels, values, strict=True)
     )
+    yield words.example.format(levels=f"{levels} {unit}".rstrip(), period=example.period)
     rows = [
-        f"| {100 * point.attainment:.0f} % | {shown(example.target * point.attainment)} | "
+        f"| {100 * point.attainment:.0f} % | {_amount(example.target * point.attainment)} | "
         f"{point.commission:,.2f} | {point.bonus:,.2f} | {point.payout:,.2f} |"
         for point in example.table
     ]
-    head = f"| attainment | sold | commission | bonus | pay ({run.unit}) |"
-    yield "\n".join([head, "|---:|---:|---:|---:|---:|", *rows])
+    head = words.head.format(unit=f" ({run.unit})" if run.unit else "")
+    yield "\n".join([f"| {head} |", "|---:|---:|---:|---:|---:|", *rows])
     if example.left_out:
-        yield f"Not in these figures: what is paid on {' and '.join(example.left_out)}."
+        yield words.left_out.format(names=words.also.join(example.left_out))
     for jump in example.jumps:
-        word = "rises" if jump.amount > 0 else "falls"
-        yield (
-            f"At {shown(100 * jump.attainment, 2)} % pay {word} by "
-            f"{money(abs(jump.amount), run.unit)} at once."
-        )
+        text = words.rises if jump.amount > 0 else words.falls
+        at, amount = shown(100 * jump.attainment, 2), money(abs(jump.amount), run.unit)
+        yield text.format(at=at, amount=amount)
     if picture:
-        yield f"![Pay at each attainment]({picture})"
+        yield f"![{words.picture}]({picture})"
+
+
+def _amount(value: Decimal) -> str:
+    """Return an amount of the plan with its thousands separated."""
+    return f"{Decimal(shown(value)):,}"
 
 
 def write_pages(
@@ -88,12 +100,14 @@ def write_pages(
     force: bool = False,
     draw: Draw | None = None,
     form: str = "png",
+    assumed: str = "",
+    lang: str = "en",
 ) -> str:
     """Write the page and its pictures into a folder, and return the page.
 
     Parameters
     ----------
-    run, found
+    run, found, assumed, lang
         As `render_pages` has them.
     out : Path
         New, empty, or an earlier ``plan-doc``, unless `force`.
@@ -112,8 +126,8 @@ def write_pages(
         pictures = [f"curve-{place}.{form}" for place, _ in enumerate(found, start=1)]
         if draw is not None:
             for example, picture in zip(found, pictures, strict=True):
-                draw(example, run.unit, draft / picture)
+                draw(example, run.unit, draft / picture, lang)
         shown_ones = [name if (draft / name).is_file() else "" for name in pictures]
-        page = render_pages(run, found, shown_ones)
+        page = render_pages(run, found, shown_ones, assumed=assumed, lang=lang)
         (draft / PAGE).write_text(page, encoding="utf-8", newline="\n")
     return page

@@ -7,16 +7,30 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import StrMethodFormatter
 
-from optimizer.report.chinese import fonts_for
+from optimizer.report.picture import (
+    BAND,
+    BESIDE,
+    HEIGHT,
+    INK,
+    LINES,
+    PALE,
+    THOUSANDS,
+    WARN,
+    WIDTH,
+    bare,
+    drawing,
+    in_legend,
+    save,
+    with_unit,
+)
 from optimizer.stress.stress import Stress
 
-_INK, _BAND, _WARN = "#1f3a5f", "#9db8d9", "#c0392b"
 _BINS = 60
-_MOST_PLANS, _MOST_BARS, _LEAST_BARS = 8, 12, 4
+_MOST_BARS, _LEAST_BARS = 12, 4
 _MOST_PERCENT = 200
-_THOUSANDS = StrMethodFormatter("{x:,.10g}")
+_MARKED = 0.12
+"""Distance of markers on a line, as a share of the picture."""
 
 
 def draw_stress(found: Stress, folder: Path, form: str) -> list[Path]:
@@ -38,57 +52,62 @@ def draw_stress(found: Stress, folder: Path, form: str) -> list[Path]:
     if len(found.shocks):
         pictures["shocks"] = draw_shocks
     files = []
-    with fonts_for(texts), plt.rc_context({"svg.hashsalt": "quotaplan", "font.size": 9}):
+    with drawing(texts):
         for name, draw in pictures.items():
-            figure, axes = plt.subplots(figsize=(8, 4.5))
+            figure, axes = plt.subplots(figsize=(WIDTH, HEIGHT))
             draw(found, axes)
-            axes.spines[["top", "right"]].set_visible(False)
-            files.append(folder / f"{name}.{form}")
-            bare = {"Date": None} if form == "svg" else {"Software": None}
-            figure.savefig(files[-1], dpi=150, bbox_inches="tight", metadata=bare)
-            plt.close(figure)
+            bare(axes)
+            files.append(save(figure, folder / f"{name}.{form}"))
     return files
 
 
 def draw_curves(found: Stress, axes: Axes) -> None:
     """Draw what the average rep of each plan is paid at an attainment, cliffs as steps."""
-    names = list(dict.fromkeys(found.curves["plan"]))[:_MOST_PLANS]
-    for name in names:
+    names = list(dict.fromkeys(found.curves["plan"]))
+    for name, (colour, dashes, marker) in zip(names, LINES, strict=False):
         own = found.curves[found.curves["plan"] == name]
         at = np.repeat(100 * own["attainment"].to_numpy(), 2)
         paid = np.repeat(own["payout"].to_numpy(), 2)
         paid[::2] -= own["jump"].to_numpy()
-        axes.plot(at, paid, linewidth=1.5, label=name)
-    axes.axvline(100, color="0.7", linestyle=":")
+        axes.plot(at, paid, color=colour, linestyle=dashes, marker=marker, markersize=5,
+                  markevery=_MARKED, label=in_legend(name))  # fmt: skip
+    axes.axvline(100, color=PALE, linewidth=0.8)
     axes.set_xlim(0, _MOST_PERCENT)
     shown = found.curves[found.curves["attainment"] <= _MOST_PERCENT / 100]
     axes.set_ylim(0, 1.05 * max(float(shown["payout"].max()), 1e-9))
-    axes.yaxis.set_major_formatter(_THOUSANDS)
+    axes.yaxis.set_major_formatter(THOUSANDS)
     axes.set_xlabel("attainment, %")
-    axes.set_ylabel(f"pay of a rep and period, {found.unit}".rstrip(", "))
-    axes.set_title(f"{found.name}: payout curves", loc="left")
-    axes.legend(frameon=False)
+    axes.set_ylabel(with_unit("pay of a rep and period", found.unit))
+    more = f", the first {len(LINES)} of {len(names)}" if len(names) > len(LINES) else ""
+    axes.set_title(f"{found.name}: payout curves{more}", loc="left")
+    axes.legend(**BESIDE)
 
 
 def draw_cost(found: Stress, axes: Axes) -> None:
     """Draw how often which cost comes, with the budget, the middle, P90 and cost at target."""
-    axes.hist(found.costs.ravel(), bins=_BINS, color=_BAND, edgecolor="white", linewidth=0.3)
+    costs = found.costs.ravel()
+    _, edges, _ = axes.hist(costs, bins=_BINS, color=BAND, edgecolor="white", linewidth=0.3)
     lines = {
-        "P50": (found.figures["p50"].value, _INK, "-"),
-        "P90": (found.figures["p90"].value, _INK, "--"),
-        "at target": (found.other["cost_at_target"], "0.4", ":"),
+        "P50": (found.figures["p50"].value, INK, "-", 1.5),
+        "P90": (found.figures["p90"].value, INK, "--", 1.5),
+        "at target": (found.other["cost_at_target"], PALE, ":", 2.0),
     }
     if found.budget is not None:
-        lines["budget"] = (found.budget, _WARN, "-")
-    for name, (value, colour, style) in lines.items():
+        lines["budget"] = (found.budget, WARN, "-.", 2.5)
+        over = found.other["overrun_probability"]["value"]
+        axes.hist(
+            costs[costs > found.budget], bins=edges.tolist(), color="white", edgecolor=WARN,
+            hatch="////", linewidth=0.3, label=f"over budget: {100 * over:.1f} % of trials",
+        )  # fmt: skip
+    for name, (value, colour, dashes, width) in lines.items():
         label = f"{name} {found.shown(value)}"
-        axes.axvline(value, color=colour, linestyle=style, linewidth=1.5, label=label)
-    axes.xaxis.set_major_formatter(_THOUSANDS)
+        axes.axvline(value, color=colour, linestyle=dashes, linewidth=width, label=label)
+    axes.xaxis.set_major_formatter(THOUSANDS)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel(f"cost of the whole plan, {found.unit}".rstrip(", "))
+    axes.set_xlabel(with_unit("cost of the whole plan", found.unit))
     axes.set_title(f"{found.name}: how much incentive pay may cost", loc="left")
-    axes.legend(frameon=False)
+    axes.legend(**BESIDE)
 
 
 def draw_shocks(found: Stress, axes: Axes) -> None:
@@ -96,8 +115,8 @@ def draw_shocks(found: Stress, axes: Axes) -> None:
     order = found.shocks["change"].abs().sort_values(kind="stable").index[-_MOST_BARS:]
     rows = found.shocks.loc[order]
     axes.barh(
-        rows["name"].astype(str), rows["change"], xerr=2 * rows["change_error"], color=_BAND,
-        ecolor=_INK,
+        rows["name"].astype(str), rows["change"], xerr=2 * rows["change_error"], color=BAND,
+        ecolor=INK,
     )  # fmt: skip
     for place, change in enumerate(rows["change"]):
         axes.annotate(
@@ -107,6 +126,6 @@ def draw_shocks(found: Stress, axes: Axes) -> None:
     axes.axvline(0, color="0.4", linewidth=1)
     axes.margins(x=0.2)
     axes.set_ylim(-0.6 - max(0, _LEAST_BARS - len(rows)), len(rows) - 0.4)
-    axes.xaxis.set_major_formatter(_THOUSANDS)
-    axes.set_xlabel(f"change of the mean cost, {found.unit}".rstrip(", "))
+    axes.xaxis.set_major_formatter(THOUSANDS)
+    axes.set_xlabel(with_unit("change of the mean cost", found.unit))
     axes.set_title(f"{found.name}: what shocks change", loc="left")

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from optimizer.terminal.charts import charts_option, noting_fonts
+from optimizer.errors import InputError
+from optimizer.terminal.charts import charts_option, further_files, noting_fonts, xlsx_option
 from optimizer.terminal.program import common_options, show_json
 from optimizer.terminal.progress import Progress
 
@@ -19,13 +20,16 @@ FILE = click.Path(path_type=Path)
 @click.option("--actuals", type=FILE, required=True, help="Sales of whole periods.")
 @click.option("--incentive", type=FILE, help="Rules of pay, in place of the run's.")
 @click.option("--previous", type=FILE, multiple=True, help="Run paid before; earliest first.")
+@click.option("--scores", type=FILE, help="What 'score' wrote, for gates and awards on score.")
 @click.option("--period", help="Pay only this period; earlier ones are history.")
+@xlsx_option
 @click.option("--out", type=FILE, help="Folder to write; RUN/pay if not.")
 @click.option("--force", is_flag=True, help="Replace --out whatever it holds.")
 @common_options
 def pay(
     run: Path,
     actuals: Path,
+    xlsx: bool,
     out: Path | None,
     force: bool,
     as_json: bool,
@@ -46,7 +50,8 @@ def pay(
         progress("pay")
         found = pay_run(run, actuals, **options)
         progress("write")
-        done = write_pay(found, folder, actuals, force=force)
+        draw = further_files("pay", "none", xlsx)
+        done = write_pay(found, folder, actuals, force=force, draw=draw)
     if as_json:
         show_json({"exit_code": 0, **found.as_dict(), "out": str(folder)})
     elif not quiet:
@@ -54,33 +59,48 @@ def pay(
         click.echo(f"\nThe ledger adds up in {done.checks} sums. Files: {folder}")
 
 
-@click.command("plan-doc", epilog="Example:  quotaplan plan-doc runs/my-plan")
-@click.argument("run", type=FILE)
+@click.command("plan-doc", epilog="Example:  quotaplan plan-doc runs/my-plan --lang zh")
+@click.argument("where", metavar="RUN", type=FILE)
 @click.option("--incentive", type=FILE, help="Rules of pay, in place of the run's.")
+@click.option("--target", type=float, help="Everybody's target, where there is no plan yet.")
+@click.option("--lang", type=click.Choice(("en", "zh")), default="en", show_default=True,
+              help="Language of the page.")  # fmt: skip
 @charts_option("png")
 @click.option("--out", type=FILE, help="Folder to write; RUN/plan-doc if not.")
 @click.option("--force", is_flag=True, help="Replace --out whatever it holds.")
 @common_options
 def plan_doc(
-    run: Path,
+    where: Path,
     incentive: Path | None,
+    target: float | None,
     charts: str,
     out: Path | None,
-    force: bool,
     as_json: bool,
     quiet: bool,
+    **options: Any,
 ) -> None:
     """Write the rules of pay of a RUN in plain sentences, with what they pay at 50 to 150 %.
 
-    Each plan is shown on one of its people, the one whose target is in the middle.
+    Each plan is shown on one of its people, the one whose target is in the middle. Before
+    there is a plan, a scenario or an incentive.toml stands in for RUN; the page then says
+    what target it assumes.
     """
+    from optimizer.pay.before_plan import examples_before
     from optimizer.pay.example import examples
     from optimizer.report.incentive_pages import write_pages
+    from optimizer.results.run_folder import read_record
 
-    folder = out or run / "plan-doc"
-    planned, found = examples(run, incentive)
+    folder = out or (where if where.is_dir() else where.parent) / "plan-doc"
+    if "goal" in read_record(where):
+        if target is not None:
+            raise InputError(
+                "--target is for rules without a plan; this run has targets of its own"
+            )
+        (planned, found), assumed = examples(where, incentive), ""
+    else:
+        planned, found, assumed = examples_before(where, incentive, target)
     draw = None if charts == "none" else drawing()
-    page = write_pages(planned, found, folder, force=force, draw=draw, form=charts)
+    page = write_pages(planned, found, folder, draw=draw, form=charts, assumed=assumed, **options)
     if as_json:
         show_json({"exit_code": 0, "text": page, "out": str(folder)})
     elif not quiet:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from optimizer.terminal.charts import charts_option, noting_fonts
+from optimizer.terminal.charts import charts_option, further_files, xlsx_option
 from optimizer.terminal.program import common_options, show_json
 from optimizer.terminal.progress import Progress
 
@@ -18,11 +18,13 @@ FILE = click.Path(path_type=Path)
 @click.argument("run", type=FILE)
 @click.option("--incentive", type=FILE, help="Rules of pay in place of the run's incentive.toml.")
 @click.option("--measure", help="Which measure, where the run has several.")
+@click.option("--previous", type=FILE, multiple=True, help="Run paid before; earliest first.")
 @click.option("--trials", type=int, help="Trials; the scenario's [stress] trials if left out.")
 @click.option("--seed", type=int, help="Seed of the trials; the scenario's if left out.")
 @click.option("--workers", default=1, show_default=True, help="Processes; same digits.")
 @click.option("--calibrate", is_flag=True, help="Estimate mean, cv and correlation from history.")
 @charts_option("none")
+@xlsx_option
 @click.option("--out", type=FILE, help="Folder to write; RUN/stress if not.")
 @click.option("--force", is_flag=True, help="Replace --out whatever it holds.")
 @common_options
@@ -30,6 +32,7 @@ def stress(
     run: Path,
     calibrate: bool,
     charts: str,
+    xlsx: bool,
     out: Path | None,
     force: bool,
     as_json: bool,
@@ -48,7 +51,7 @@ def stress(
         progress("simulate")
         found = stress_run(run, propose_spread=calibrate, **options)
     folder = out or run / "stress"
-    write_stress(found, folder, force=force, draw=None if charts == "none" else drawing(charts))
+    write_stress(found, folder, force=force, draw=further_files("stress", charts, xlsx))
     if as_json:
         show_json({"exit_code": 0, **found.as_dict(), "out": str(folder)})
         return
@@ -58,10 +61,3 @@ def stress(
     for text in found.world.rules.assumed:
         click.echo(f"note: assumed {text}", err=True)
     click.echo(f"\nFiles: {folder}")
-
-
-def drawing(form: str) -> Any:
-    """Return what draws pictures of a stress test in a form; matplotlib is loaded for it."""
-    from optimizer.report.stress_figures import draw_stress
-
-    return noting_fonts(lambda found, folder: draw_stress(found, folder, form))

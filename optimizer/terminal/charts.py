@@ -1,8 +1,9 @@
-"""What commands with pictures share: the option, and a note where a font is missing."""
+"""What commands with pictures or a workbook share: options, and a note where a font is missing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -17,6 +18,47 @@ def charts_option(default: str) -> Callable[[Any], Any]:
         show_default=True,
         help="Form of the pictures.",
     )
+
+
+def xlsx_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the option that asks for a workbook."""
+    return click.option("--xlsx", is_flag=True, help="Write the figures as a workbook too.")(
+        command
+    )
+
+
+def further_files(command: str, form: str, xlsx: bool) -> Callable[[Any, Path], None] | None:
+    """Return what adds pictures and a workbook to the folder of a command; None for neither.
+
+    Parameters
+    ----------
+    command : str
+        ``frontier``, ``pay``, ``stress`` or ``tune``; ``pay`` has no pictures.
+    form : str
+        ``png``, ``svg`` or ``none``.
+    xlsx : bool
+    """
+    if form == "none" and not xlsx:
+        return None
+
+    def add(found: Any, folder: Path) -> None:
+        if form != "none":
+            noting_fonts(_pictures()[command])(found, folder, form)
+        if xlsx:
+            from optimizer.report.finance_book import BOOKS
+
+            BOOKS[command](found, folder / f"{command}.xlsx")
+
+    return add
+
+
+def _pictures() -> dict[str, Callable[..., Any]]:
+    """Return command → what draws its pictures; matplotlib is loaded for it."""
+    from optimizer.report.frontier_figures import draw_frontier
+    from optimizer.report.stress_figures import draw_stress
+    from optimizer.report.tune_figures import draw_tuning
+
+    return {"frontier": draw_frontier, "stress": draw_stress, "tune": draw_tuning}
 
 
 def noting_fonts(draw: Callable[..., Any]) -> Callable[..., None]:

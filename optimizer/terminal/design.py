@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from optimizer.terminal.charts import charts_option, further_files, xlsx_option
 from optimizer.terminal.program import common_options, show_json
 from optimizer.terminal.progress import Progress
 
@@ -18,15 +19,25 @@ FILE = click.Path(path_type=Path)
 @click.option("--budget", type=float, help="In the scenario's unit; [stress] budget if left out.")
 @click.option("--incentive", type=FILE, help="Rules of pay in place of the run's incentive.toml.")
 @click.option("--measure", help="Which measure, where the run has several.")
+@click.option("--previous", type=FILE, multiple=True, help="Run paid before; earliest first.")
 @click.option("--trials", type=int, help="Trials; the scenario's [stress] trials if left out.")
 @click.option("--seed", type=int, help="Seed of the trials; the scenario's if left out.")
 @click.option("--least", default=0.5, show_default=True, help="Least rate, × what it is.")
 @click.option("--most", default=2.0, show_default=True, help="Largest rate, × what it is.")
+@charts_option("none")
+@xlsx_option
 @click.option("--out", type=FILE, help="Folder to write; RUN/tune if not.")
 @click.option("--force", is_flag=True, help="Replace --out whatever it holds.")
 @common_options
 def tune(
-    run: Path, out: Path | None, force: bool, as_json: bool, quiet: bool, **options: Any
+    run: Path,
+    charts: str,
+    xlsx: bool,
+    out: Path | None,
+    force: bool,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
 ) -> None:
     """Find the rates of a RUN that pay most for excellence within a budget.
 
@@ -41,7 +52,7 @@ def tune(
         progress("simulate")
         found = tune_run(run, **options)
     folder = out or run / "tune"
-    write_tuning(found, folder, force=force)
+    write_tuning(found, folder, force=force, draw=further_files("tune", charts, xlsx))
     if as_json:
         show_json({"exit_code": 0, **found.as_dict(), "out": str(folder)})
     elif not quiet:
@@ -59,14 +70,24 @@ def tune(
 @click.option("--elasticity", type=float, help="How sales follow targets; the scenario's or 1.")
 @click.option("--incentive", type=FILE, help="Rules of pay in place of the run's incentive.toml.")
 @click.option("--measure", help="Which measure, where the run has several.")
+@click.option("--previous", type=FILE, multiple=True, help="Run paid before; earliest first.")
 @click.option("--trials", type=int, help="Trials; the scenario's [stress] trials if left out.")
 @click.option("--seed", type=int, help="Seed of the trials; the scenario's if left out.")
 @click.option("--workers", default=1, show_default=True, help="Processes; same digits.")
+@charts_option("none")
+@xlsx_option
 @click.option("--out", type=FILE, help="Folder to write; RUN/frontier if not.")
 @click.option("--force", is_flag=True, help="Replace --out whatever it holds.")
 @common_options
 def frontier(
-    run: Path, out: Path | None, force: bool, as_json: bool, quiet: bool, **options: Any
+    run: Path,
+    charts: str,
+    xlsx: bool,
+    out: Path | None,
+    force: bool,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
 ) -> None:
     """Set over-assignment of a RUN against the chance of the goal, and against its cost.
 
@@ -80,7 +101,7 @@ def frontier(
         progress("simulate")
         found = frontier_run(run, **options)
     folder = out or run / "frontier"
-    write_frontier(found, folder, force=force)
+    write_frontier(found, folder, force=force, draw=further_files("frontier", charts, xlsx))
     if as_json:
         show_json({"exit_code": 0, **found.as_dict(), "out": str(folder)})
     elif not quiet:

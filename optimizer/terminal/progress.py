@@ -18,6 +18,7 @@ WORDS = {
     "allocate": "allocating",
     "round": "rounding",
     "pay": "working out pay",
+    "score": "working out scores",
     "tables": "making tables",
     "write": "writing",
     "verify": "verifying",

@@ -15,7 +15,7 @@ import numpy as np
 
 from optimizer.problem.instance import Floats
 from optimizer.stress.blocks import Block, attainment_blocks
-from optimizer.stress.course import Course
+from optimizer.stress.course import Course, Look
 from optimizer.stress.factors import REPLICATES
 from optimizer.stress.payout import least_multiplier, pay
 from optimizer.stress.schedule import Schedule, in_single
@@ -78,26 +78,18 @@ def _add_block(
 ) -> Floats:
     """Add the slopes of a block of trials to `slope`; return what they cost, (trial,) floats."""
     course = Course(world)
-    sold = [level * world.target[place] for place, level in enumerate(block.attainment)]
     cost = np.zeros(len(slope))
-    before = world.before
     for period, attainment in enumerate(block.attainment):
         paid = course.pay(period, attainment)
         cost += paid.sum(axis=1, dtype=float)
         first = 0
-        for one, schedules in zip(world.paying, units, strict=True):
+        for one, look, schedules in zip(world.paying, course.looks, units, strict=True):
             if not schedules:
                 continue
-            if one.basis.group is None:
-                own = np.take(attainment, one.reps, axis=1)
-            else:
-                own = one.basis.attainment(period, sold, one.reps)
-            last = None if before is None else before[..., one.reps]
-            counted = _counted(one.schedules[period], own, last, paid[:, one.reps])
+            counted = _counted(one.schedules[period], look, paid[:, one.reps])
             number = number_of_rates(schedules[period])
-            _add_slopes(schedules[period], own, counted, slope[:, first : first + number])
+            _add_slopes(schedules[period], look, counted, slope[:, first : first + number])
             first += number
-        before = attainment
     return cost
 
 
@@ -107,9 +99,7 @@ def number_of_rates(unit: Schedule) -> int:
     return sum(len(block.names) for block in unit.tiers) + knots
 
 
-def _counted(
-    schedule: Schedule, attainment: Floats, before: Floats | None, paid: Floats
-) -> tuple[Floats, Floats]:
+def _counted(schedule: Schedule, look: Look, paid: Floats) -> tuple[Floats, Floats]:
     """Return how much of what a rate pays is paid out, of commissions and of the bonus.
 
     Parameters
@@ -125,23 +115,22 @@ def _counted(
     counted: Floats = schedule.factor
     if np.isfinite(schedule.cap).any():
         open_ended = replace(schedule, cap=np.full_like(schedule.cap, np.inf))
-        counted = counted * (pay(open_ended, attainment, before) < schedule.cap)
+        paid_out = pay(open_ended, look.attainment, look.before, blocks=look.blocks)
+        counted = counted * (paid_out < schedule.cap)
     if (schedule.guarantee > 0).any():
         counted = counted * (paid > schedule.guarantee)
-    least = least_multiplier(schedule, attainment, before)
+    least = least_multiplier(schedule, look.attainment, look.before)
     if least is None or schedule.bands is None:
         return counted, counted
     ones = np.ones_like(schedule.factor)
     plain = Schedule(
         schedule.reps, (), schedule.bands, ones, np.inf * ones, np.zeros_like(ones)
     )  # fmt: skip
-    is_own = pay(plain, attainment) >= least * schedule.bands.incentive
+    is_own = pay(plain, look.attainment) >= least * schedule.bands.incentive
     return counted, counted * is_own
 
 
-def _add_slopes(
-    unit: Schedule, attainment: Floats, counted: tuple[Floats, Floats], slope: Floats
-) -> None:
+def _add_slopes(unit: Schedule, look: Look, counted: tuple[Floats, Floats], slope: Floats) -> None:
     """Add what one unit of each rate of a plan costs to `slope`, (trial, rate) floats."""
     commissions = sum(len(block.names) for block in unit.tiers)
 
@@ -149,10 +138,10 @@ def _add_slopes(
         weight = counted[0] if place < commissions else counted[1]
         slope[:, place] += (amounts * weight).sum(axis=1, dtype=float)
 
-    _tell_parts(unit, attainment, take)
+    _tell_parts(unit, look, take)
 
 
-def _tell_parts(unit: Schedule, attainment: Floats, take: Take) -> None:
+def _tell_parts(unit: Schedule, look: Look, take: Take) -> None:
     """Hand over what each rate of a plan pays at 1, before gates and cap."""
     places = count()
 
@@ -162,11 +151,11 @@ def _tell_parts(unit: Schedule, attainment: Floats, take: Take) -> None:
 
     bands = unit.bands
     if bands is None or not bands.is_linear:
-        pay(unit, attainment, tell=tell)
+        pay(unit, look.attainment, tell=tell, blocks=look.blocks)
         return
-    pay(replace(unit, bands=None), attainment, tell=tell)
+    pay(replace(unit, bands=None), look.attainment, tell=tell, blocks=look.blocks)
     for own in np.eye(len(bands.start)):
-        part = np.interp(attainment, bands.start, own, left=0.0)
+        part = np.interp(look.attainment, bands.start, own, left=0.0)
         take(next(places), part * bands.incentive)
 
 
@@ -192,9 +181,10 @@ def pay_lines(design: Design, values: Floats, attainment: Floats) -> Lines:
             plain = replace(schedule, ranking=None, progress=None)
             level = np.full((1, len(one.reps)), attainment[place])
             found = pay(plain, level)
+            look = Look(level, (), None)
             paid[place] += found.sum()
             without = replace(plain, guarantee=np.zeros(len(one.reps)))
-            _add_slopes(unit, level, _counted(without, level, None, found), part)
+            _add_slopes(unit, look, _counted(without, look, found), part)
         first += number
     return Lines(paid - slope @ values, slope)
 
@@ -214,10 +204,9 @@ def excellence(design: Design, trials: int) -> Floats:
     few = min(trials, max(_FEWEST, _CELLS // max(cells, 1)))
     found: list[list[Floats]] = [[] for _ in world.paying]
     for block in attainment_blocks(world, few):
-        sold = [level * world.target[place] for place, level in enumerate(block.attainment)]
-        for period in range(len(sold)):
+        for period in range(len(block.attainment)):
             for place, one in enumerate(world.paying):
-                own = one.basis.attainment(period, sold, one.reps)
+                own = one.basis.attainment(period, block.attainment, one.reps)
                 found[place].append(own[:, one.basis.target[period] > 0].ravel())
     levels = [np.concatenate(own) for own in found]
     # Three decimals, so that what is shown is what was used.

@@ -8,10 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from optimizer.errors import InputError
-from optimizer.incentives.plan import Commission
 from optimizer.problem.instance import Floats
-from optimizer.stress.basis import build_basis
-from optimizer.stress.payees import Payees
 from optimizer.stress.schedule import Schedule
 from optimizer.stress.world import Paying, World
 
@@ -104,7 +101,7 @@ def build_design(world: World, least: float, most: float) -> Design:
     units: list[tuple[Schedule, ...]] = []
     for place, one in enumerate(world.paying):
         is_tuned = one.plan.basis == "period"
-        units.append(_units(one, world.payees) if is_tuned else ())
+        units.append(_units(one) if is_tuned else ())
         if is_tuned:
             rates += _rates(place, one, least, most)
     if not any(rate.value for rate in rates):
@@ -137,27 +134,16 @@ def _rates(place: int, one: Paying, least: float, most: float) -> list[Rate]:
     ]
 
 
-def _units(one: Paying, payees: Payees) -> tuple[Schedule, ...]:
-    _, levels = build_basis(one.plan, payees, one.reps)
+def _units(one: Paying) -> tuple[Schedule, ...]:
     found = []
-    for schedule, level in zip(one.schedules, levels, strict=True):
-        amounts = [_amount(block, payees, level["target"]) for block in one.plan.commissions]
-        tiers = tuple(
-            replace(block, rate=np.tile(amount, (len(block.names), 1)))
-            for block, amount in zip(schedule.tiers, amounts, strict=True)
-        )
+    for schedule in one.schedules:
+        tiers = tuple(replace(block, rate=np.ones(len(block.names))) for block in schedule.tiers)
         bands = schedule.bands
         if bands is not None:
             bands = replace(bands, multiplier=np.ones(len(bands.start)))
         ones = np.ones(len(schedule.reps))
         found.append(Schedule(schedule.reps, tiers, bands, ones, np.inf * ones, 0 * ones))
     return tuple(found)
-
-
-def _amount(block: Commission, payees: Payees, target: Floats) -> Floats:
-    """Return pay units at a rate of 1 and 100 % of attainment, (rep,) floats."""
-    per_unit = payees.per_unit if block.per_unit is None else float(block.per_unit)
-    return np.asarray(target[:, payees.of_products(block.products)].sum(axis=1) * per_unit)
 
 
 def with_rates(design: Design, values: Floats) -> World:
@@ -181,7 +167,7 @@ def _paid_by(
     schedules = []
     for schedule, unit in zip(one.schedules, units, strict=True):
         tiers = tuple(
-            replace(block, rate=block.rate * np.array(chosen[place, number])[:, None])
+            replace(block, rate=np.array(chosen[place, number]))
             for number, block in enumerate(unit.tiers)
         )
         bands = unit.bands

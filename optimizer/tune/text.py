@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from optimizer.results.text_table import render_table
 from optimizer.tune.tune import Tuning
 
 _CLOSE = 5e-4
+_LARGE = 100
+"""Errors from which on decimals say nothing."""
 
 
 def render_tuning(found: Tuning) -> str:
@@ -20,14 +23,16 @@ def _head(found: Tuning) -> str:
 
 
 def _rates(found: Tuning) -> str:
-    width = max(len(name) for name in found.rates["rate"])
-    lines = [f"{'rate':<{width}}{'before':>12}{'after':>12}{'bounds':>24}"]
-    for row in found.rates.to_dict("records"):
-        bounds = f"{row['low']:.6g} … {row['high']:.6g}"
-        lines.append(
-            f"{row['rate']:<{width}}{row['before']:>12.6g}{row['after']:>12.6g}{bounds:>24}"
-        )
-    return "\n".join(lines)
+    rows = [
+        [
+            str(row["rate"]),
+            f"{row['before']:.6g}",
+            f"{row['after']:.6g}",
+            f"{row['low']:.6g} … {row['high']:.6g}",
+        ]
+        for row in found.rates.to_dict("records")
+    ]
+    return render_table(["rate", "before", "after", "bounds"], rows, 3)
 
 
 def _pay(found: Tuning) -> str:
@@ -43,12 +48,16 @@ def _pay(found: Tuning) -> str:
 
 def _cost(found: Tuning) -> str:
     before, after = found.cost["before"], found.cost["after"]
-    lines = [f"{'on fresh trials':<18}{'before':>16}{'after':>16}{'± error':>12}"]
-    for name, shown in (("mean", "mean"), ("p95", "P95"), ("cvar95", "CVaR95")):
-        lines.append(
-            f"{shown:<18}{before[name].value:>16,.6g}{after[name].value:>16,.6g}"
-            f"{after[name].standard_error:>12,.3g}"
-        )
+    rows = [
+        [
+            shown,
+            f"{before[name].value:,.6g}",
+            f"{after[name].value:,.6g}",
+            _error(after[name].standard_error),
+        ]
+        for name, shown in (("mean", "mean"), ("p95", "P95"), ("cvar95", "CVaR95"))
+    ]
+    lines = [render_table(["on fresh trials", "before", "after", "± error"], rows, 3)]
     chance = {when: 100 * one["overrun_probability"].value for when, one in found.cost.items()}
     over = found.out_of_sample
     lines.append(
@@ -63,3 +72,7 @@ def _cost(found: Tuning) -> str:
             f"To keep the budget there too, tune for {100 * over:.2f} % less, or with more trials."
         )
     return "\n".join(lines)
+
+
+def _error(value: float) -> str:
+    return f"{value:,.0f}" if value >= _LARGE else f"{value:,.3g}"

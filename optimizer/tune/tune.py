@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -108,6 +108,7 @@ def tune_run(
     budget: float | None = None,
     incentive: Path | str | None = None,
     measure: str | None = None,
+    previous: Sequence[Path | str] = (),
     trials: int | None = None,
     seed: int | None = None,
     least: float = LEAST,
@@ -128,6 +129,8 @@ def tune_run(
         Rules of pay in place of the run's ``incentive.toml``.
     measure : str, optional
         The main one if left out.
+    previous : sequence of path
+        Runs that were paid before, the earliest first: what awards and progress look back on.
     trials, seed : int, optional
         In place of the scenario's.
     least, most : float
@@ -142,7 +145,7 @@ def tune_run(
         raise InputError("--least lies between 0 and 1, --most is at least 1")
     if trials is not None and trials < 1:
         raise InputError("--trials is at least 1")
-    world = read_world(run, incentive, measure)
+    world = read_world(run, incentive, measure, previous)
     rules = world.rules
     budget = rules.budget if budget is None else budget
     if budget is None or budget <= 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,12 @@ from optimizer.results.run_folder import command_folder, write_json
 from optimizer.tune.rate import BONUS
 from optimizer.tune.tune import Tuning
 
+Draw = Callable[[Tuning, Path], object]
 
-def write_tuning(found: Tuning, out: Path, *, force: bool = False) -> None:
+
+def write_tuning(
+    found: Tuning, out: Path, *, force: bool = False, draw: Draw | None = None
+) -> None:
     """Write tuned rates into a folder, which appears whole or not at all.
 
     Parameters
@@ -23,6 +28,8 @@ def write_tuning(found: Tuning, out: Path, *, force: bool = False) -> None:
         New, empty, or an earlier ``tune``, unless `force`.
     force : bool
         Replace `out` whatever it holds, but never the run.
+    draw : function, optional
+        Draws pictures, or writes a workbook, into a folder.
 
     Raises
     ------
@@ -34,6 +41,8 @@ def write_tuning(found: Tuning, out: Path, *, force: bool = False) -> None:
     with command_folder(out, "tune", kept, told, force=force) as draft:
         write_json(found.as_dict(), draft / "tune.json")
         (draft / FILE).write_text(tomli_w.dumps(rules), encoding="utf-8", newline="\n")
+        if draw is not None:
+            draw(found, draft)
 
 
 def tuned_rules(found: Tuning) -> dict[str, Any]:
