@@ -16,7 +16,7 @@ from optimizer.terminal.budget import stress
 from optimizer.terminal.design import frontier, tune
 from optimizer.terminal.editing import schema
 from optimizer.terminal.many import batch
-from optimizer.terminal.program import Program, common_options, leaving, show_json
+from optimizer.terminal.program import Program, common_options, leaving, show_json, show_text
 from optimizer.terminal.progress import Progress
 from optimizer.terminal.proposing import propose
 from optimizer.terminal.quarter import pace, recalibrate
@@ -142,11 +142,11 @@ def show_plan(result: Any) -> None:
         title = f"{settings.name}, {settings.measure}" if at else settings.name
         decimals = decimals_of(settings.rounding)
         text = render_plan(one.rollup, one.summary, one.depth, title, settings.unit, decimals)
-        click.echo(text + "\n")
+        show_text(text + "\n")
         for text in one.locks["text"]:
             click.echo(f"lock: {text}")
         if len(one.gaps):
-            click.echo(render_gap(one.gaps, decimals) + "\n")
+            show_text(render_gap(one.gaps, decimals) + "\n")
             click.echo(one.shortage + "\n")
     for text in result.run["assumptions"]:
         click.echo(f"note: {text}", err=True)
@@ -203,7 +203,7 @@ def explain(run: Path, as_json: bool, quiet: bool, **chosen: str | None) -> None
     if as_json:
         show_json({"exit_code": 0, **found.as_dict()})
     elif not quiet:
-        click.echo(render_explanation(found))
+        show_text(render_explanation(found))
 
 
 @main.command(epilog="Example:  quotaplan compare runs/plan-a runs/plan-b --out runs/a-b")
@@ -229,7 +229,7 @@ def compare(
     if as_json:
         show_json({"exit_code": 0, **found.as_dict()})
     elif not quiet:
-        click.echo(render_comparison(found, top))
+        show_text(render_comparison(found, top))
         if out is not None:
             click.echo(f"\nFiles: {out}")
 

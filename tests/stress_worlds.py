@@ -116,11 +116,10 @@ def make_world(
     payees: Payees,
     pools: tuple[Pool, ...] = (),
 ) -> World:
-    """Return the world of some plans; each region's goal is the sum of its targets."""
+    """Return the world of some plans; each goal is the sum of targets."""
     whole = plans if isinstance(plans, tuple) else (plans,)
-    target = payees.target.sum(axis=2)
-    goals = {
-        name: pd.Series(target[period]).groupby(payees.labels("region")).sum()
-        for period, name in enumerate(payees.periods)
-    }
+    goals = {}
+    for name, target in zip(payees.periods, payees.target.sum(axis=2), strict=True):
+        own = pd.Series(target).groupby(payees.labels("region")).sum()
+        goals[name] = pd.concat([own, pd.Series({"*": target.sum()})])
     return build_world(payees, IncentivePlan(whole, pools), rules, goals)

@@ -199,7 +199,7 @@ def test_files_and_the_summary(run: Path, tmp_path: Path) -> None:
         (("{run}", "--step", "0.0001"), "more than 200 rows"),
         (("{run}", "--elasticity", "-1"), "sales cannot fall where targets rise"),
         (("{run}", "--trials", "0"), "at least 1"),
-        (("{run}", "--out", "{run}"), "would be deleted; name another folder"),
+        (("{run}", "--out", "{run}"), "holds no earlier 'frontier' run"),
     ],
 )
 def test_mistakes_are_told_in_words(run: Path, arguments: tuple[str, ...], words: str) -> None:

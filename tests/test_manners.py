@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import os
 import shlex
+import struct
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -13,6 +17,7 @@ from click.testing import CliRunner
 from worlds import ROOT
 
 from cli import main
+from optimizer.pipeline import plan
 
 COMMANDS = sorted(main.commands)
 
@@ -78,3 +83,29 @@ def test_completion_offers_the_commands_that_begin_so() -> None:
 def test_nothing_is_coloured_where_no_terminal_is() -> None:
     shown = CliRunner().invoke(main, ["--help"], color=True)
     assert "\x1b" not in shown.output
+
+
+@pytest.mark.skipif(os.name == "nt", reason="terminals of POSIX systems")
+def test_tables_fit_the_terminal(tmp_path: Path) -> None:
+    """A comparison is wide; on a terminal of 60 columns its tables continue below."""
+    for name in ("a", "b"):
+        plan(ROOT / "scenarios" / "company-a", tmp_path / name)
+    fcntl, pty, termios = map(importlib.import_module, ("fcntl", "pty", "termios"))
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 60, 0, 0))
+    command = [sys.executable, str(ROOT / "cli.py"), "compare", "a", "b"]
+    plain = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=theirs, stderr=theirs, env=plain
+    ) as process:
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):
+            while part := os.read(ours, 4096):
+                shown += part
+    os.close(ours)
+    assert process.returncode == 0
+    rules = [line for line in shown.decode().splitlines() if set(line.strip()) == {"-", " "}]
+    assert rules
+    assert max(map(len, rules)) <= 60
+    assert "\x1b" not in shown.decode()

@@ -266,7 +266,6 @@ def test_the_payout_curve_shows_three_cliffs_of_a_retroactive_commission() -> No
     [
         (Plan("p", commissions=(Commission("marginal", tiers((0, 1)), measure="margin"),)),
          "pays commission on margin"),
-        (replace(SHAPES["two blocks"], of="team"), "on some products by the attainment"),
         (Plan("p", gates=(Gate("margin", exact(1), exact(0.5)),)), "a gate looks at margin"),
     ],
 )  # fmt: skip

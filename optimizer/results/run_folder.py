@@ -217,9 +217,9 @@ def command_folder(
     InputError
         Where `out` holds something else or cannot be written.
     """
-    check_inputs_safe(out, inputs)
     with claimed(out):
         check_out(out, command, force=force)
+        check_inputs_safe(out, inputs)
         with appearing_whole(out) as draft:
             yield draft
             write_json({"command": command, **told, "outputs": digests(draft)}, draft / "run.json")

@@ -6,10 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from scipy.special import gammaincinv, ndtr, ndtri
 
+from optimizer.errors import InputError
 from optimizer.problem.instance import Floats, Ints
-from optimizer.stress.rules import Spread
+from optimizer.stress.payees import Flags, Payees
+from optimizer.stress.rules import Spread, StressRules
 
 _WIDEST, _STEP = 8.5, 0.005
 """Reach and step of the table of gamma quantiles, in standard deviations of the normal."""
@@ -159,3 +162,42 @@ def quantiles_of(reps: Ints, spread: Spread, sample: Floats | None) -> Quantiles
         return Quantiles(reps, HistoryQuantiles(sample), float(sample.mean()))
     assert spread.mean is not None
     return Quantiles(reps, GammaQuantiles(spread.mean, spread.cv), spread.mean)
+
+
+def laws_of(payees: Payees, rules: StressRules, past: pd.Series | None) -> Attainments:
+    """Return how the attainment of each rep spreads; the first spread that matches counts.
+
+    Raises
+    ------
+    InputError
+        Where history is asked for and there is none.
+    """
+    number = len(payees)
+    log_mean, log_spread = np.zeros(number), np.zeros(number)
+    lognormal = np.zeros(number, dtype=bool)
+    left = np.ones(number, dtype=bool)
+    others = []
+    for spread in rules.spreads:
+        chosen = left & payees.matched(spread.match, "[[stress.by]]")
+        left &= ~chosen
+        reps = np.flatnonzero(chosen)
+        if spread.model == "lognormal" and spread.mean is not None:
+            log_mean[reps], log_spread[reps] = log_normal(spread.mean, spread.cv)
+            lognormal |= chosen
+        elif len(reps):
+            is_past = spread.model == "history"
+            sample = _sample(past, payees, chosen, spread.mean) if is_past else None
+            others.append(quantiles_of(reps, spread, sample))
+    return Attainments(log_mean, log_spread, lognormal, tuple(others), rules.company, rules.region)
+
+
+def _sample(past: pd.Series | None, payees: Payees, chosen: Flags, mean: float | None) -> Floats:
+    """Return past attainments of some reps, brought to a mean where one is given."""
+    own = None if past is None else past[past.index.isin(payees.labels("rep")[chosen])]
+    if own is None or own.empty:
+        raise InputError(
+            '[stress] attainment model "history" finds no past of these reps; add a metric '
+            "attainment for past periods to the table metrics, or amounts by rep to history"
+        )
+    sample = own.to_numpy(dtype=float)
+    return sample if mean is None else sample * (mean / sample.mean())

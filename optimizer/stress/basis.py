@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from optimizer.incentives.plan import Plan
 from optimizer.pay.book import year_to_date
 from optimizer.problem.instance import Floats, Ints
-from optimizer.stress.payees import Payees
-
-LEVELS = ("floor", "target", "stretch")
+from optimizer.stress.payees import LEVELS, Payees
 
 DECIMALS = 6
 """Attainments that are quotients or differences are rounded, so that one on a threshold is in."""
 
+Levels = Mapping[str, Floats]
+"""Level → (rep,) floats."""
+
 
 @dataclass(frozen=True)
 class Basis:
-    """What a plan pays its reps on.
+    """What reps are paid on.
 
     Attributes
     ----------
     counted : tuple of tuple of int
         For each period, the positions of the periods that count.
+    weight : (period, rep) floats
+        Targets of all reps: what each one's attainment counts for.
     target : (period, rep) floats
         What attainment is measured against, for the reps whom the plan pays.
     order, first : ints or None
@@ -35,6 +38,7 @@ class Basis:
     """
 
     counted: tuple[tuple[int, ...], ...]
+    weight: Floats
     target: Floats
     order: Ints | None = None
     first: Ints | None = None
@@ -45,17 +49,20 @@ class Basis:
         """Whether a rep's own attainment of the period is all that counts."""
         return self.group is None and all(len(one) == 1 for one in self.counted)
 
-    def attainment(self, period: int, sold: Sequence[Floats], reps: Ints) -> Floats:
+    def attainment(self, period: int, attained: Sequence[Floats], reps: Ints) -> Floats:
         """Return what attainment the reps of a plan are paid on, (trial, rep) floats.
 
         Parameters
         ----------
-        sold : sequence of (trial, rep) floats
-            Of all reps, by period up to this one.
+        attained : sequence of (trial, rep) floats
+            Attainments of all reps, by period up to this one.
         reps : (rep,) ints
             Whom the plan pays.
         """
-        amount = sum(sold[one] for one in self.counted[period][1:]) + sold[self.counted[period][0]]
+        first, *others = self.counted[period]
+        amount = attained[first] * self.weight[first]
+        for one in others:
+            amount += attained[one] * self.weight[one]
         if self.group is None:
             amount = np.take(amount, reps, axis=1)
         else:
@@ -68,15 +75,35 @@ class Basis:
         found = np.divide(amount, target, out=np.zeros_like(amount), where=has_target)
         return np.asarray(np.round(found, DECIMALS))
 
+    def chosen(self, reps: Ints) -> Basis:
+        """Return the same for some of all reps; all of them where groups count."""
+        return replace(self, weight=self.weight[:, reps])
 
-def build_basis(plan: Plan, payees: Payees, reps: Ints) -> tuple[Basis, list[Mapping[str, Floats]]]:
-    """Return what a plan pays on, and by period the levels of it.
+
+def in_single(basis: Basis) -> Basis:
+    """Return a basis of single precision, for simulation."""
+    return replace(basis, weight=basis.weight.astype(np.float32))
+
+
+def build_basis(
+    plan: Plan, payees: Payees, reps: Ints, measure: str = "", products: tuple[str, ...] = ()
+) -> tuple[Basis, list[Levels]]:
+    """Return what a plan, or one of its commission blocks, pays on, and the levels of it.
+
+    Parameters
+    ----------
+    reps : (rep,) ints
+        Whom the plan pays.
+    measure : str
+        A planned one; the main one if left out.
+    products : tuple of str
+        All if empty.
 
     Returns
     -------
     Basis
-    list of mapping of level to (rep, product) floats
-        For the reps whom the plan pays.
+    list of Levels
+        By period: floor, target and stretch of the reps, or of their groups.
     """
     counted = tuple(
         (period,)
@@ -84,22 +111,25 @@ def build_basis(plan: Plan, payees: Payees, reps: Ints) -> tuple[Basis, list[Map
         else tuple(map(payees.periods.index, year_to_date(payees.periods, name)))
         for period, name in enumerate(payees.periods)
     )
-    order = first = group = code = None
+    order = first = group = None
     if plan.of != "rep":
         _, code = np.unique(payees.labels(plan.of), return_inverse=True)
         order = np.argsort(code, kind="stable")
         first = np.searchsorted(code[order], np.arange(code.max() + 1))
         group = code[reps]
-    levels: list[Mapping[str, Floats]] = []
+    chosen = payees.of_products(products)
+    tables = {
+        name: table[:, :, chosen].sum(axis=2) for name, table in payees.levels(measure).items()
+    }
+    levels: list[Levels] = []
     for periods in counted:
         of_period = {}
         for name in LEVELS:
-            table = getattr(payees, name)[list(periods)].sum(axis=0)
+            whole = tables[name][list(periods)].sum(axis=0)
             if order is not None and first is not None:
-                table = np.add.reduceat(table[order], first, axis=0)[group]
+                of_period[name] = np.add.reduceat(whole[order], first)[group]
             else:
-                table = table[reps]
-            of_period[name] = table
+                of_period[name] = whole[reps]
         levels.append(of_period)
-    target = np.stack([one["target"].sum(axis=1) for one in levels])
-    return Basis(counted, target, order, first, group), levels
+    target = np.stack([one["target"] for one in levels])
+    return Basis(counted, tables["target"], target, order, first, group), levels

@@ -90,13 +90,14 @@ def has_closed_form(world: World, paying: Paying) -> bool:
     """Return whether pay of a plan depends on own lognormal attainments only."""
     bonus, laws = paying.plan.bonus, world.laws
     is_plain = bonus is None or (bonus.rank is None and bonus.progress is None)
-    in_pool = {int(rep) for funds in world.funds for fund in funds for rep in fund.member}
+    linked = {int(rep) for funds in world.funds for fund in funds for rep in fund.member}
+    linked |= {int(rep) for reward in world.rewards for rep in reward.reps}
     return (
         is_plain
         and paying.basis.is_own
         and laws.own >= LEAST_OWN
         and bool(laws.is_lognormal[paying.reps].all() and (laws.log_spread[paying.reps] > 0).all())
-        and not in_pool & set(map(int, paying.reps))
+        and not linked & set(map(int, paying.reps))
         and len(world.rules.shocks) <= MOST_SHOCKS
         and len(paying.reps) * len(paying.schedules) >= FEWEST
     )

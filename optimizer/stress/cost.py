@@ -59,7 +59,7 @@ class CostModel:
         is_closed = [has_closed_form(world, one) for one in world.paying]
         self._closed = tuple(compress(world.paying, is_closed))
         self._rest = tuple(compress(world.paying, map(not_, is_closed)))
-        self._has_funds = any(world.funds)
+        self._has_extras = any(world.funds) or bool(world.rewards)
         self._curves = build_curves(world, self._closed) if self._closed else None
         self._quick = self._curves
         if self._curves is not None and self._is_closed and len(world.regions) >= MANY_REGIONS:
@@ -72,14 +72,15 @@ class CostModel:
 
     @property
     def _is_closed(self) -> bool:
-        return not self._rest and not self._has_funds
+        return not self._rest and not self._has_extras
 
     @property
     def methods(self) -> Mapping[str, str]:
-        """Plan or pool → how its cost is found."""
+        """Plan, pool or award → how its cost is found."""
         found = {one.plan.name: CLOSED for one in self._closed}
         found |= {one.plan.name: SIMULATED for one in self._rest}
         found |= {fund.name: SIMULATED for funds in self.world.funds for fund in funds}
+        found |= {reward.name: SIMULATED for reward in self.world.rewards}
         return found
 
     def costs(self, turn: Turn | None = None, trials: int | None = None) -> Floats:
@@ -140,7 +141,8 @@ class CostModel:
         if whole.mean() > 0:
             scale = mean.value / whole.mean()
             sets, whole = sets * scale, whole * scale
-        share = sets.mean(axis=1) / np.where(whole.any(), whole.mean(axis=1), 1.0)[:, None]
+        base = whole.mean(axis=1)[:, None]
+        share = np.divide(sets.mean(axis=1), base, out=np.zeros(sets.shape[::2]), where=base > 0)
         levels = (QUANTILES["p50"], QUANTILES["p95"])
         every = sets.reshape(-1, sets.shape[2])
         middle, high = np.quantile(every, levels, axis=0)
@@ -163,7 +165,7 @@ class CostModel:
         attainment : (rep,) floats, or one for all
         """
         plain = tuple(_unranked(one) for one in self.world.paying)
-        course = Course(replace(self.world, paying=plain, before=None))
+        course = Course(replace(self.world, paying=plain))
         periods, reps = self.world.target.shape
         level = np.broadcast_to(attainment, (1, reps))
         return float(sum(course.pay(period, level.copy()).sum() for period in range(periods)))

@@ -10,6 +10,7 @@ import pandas as pd
 from optimizer.errors import InputError
 from optimizer.incentives.plan import Gate
 from optimizer.problem.instance import Floats
+from optimizer.stress.payees import Flags
 
 
 def gate_factors(
@@ -18,6 +19,7 @@ def gate_factors(
     given: pd.DataFrame | None,
     period: str,
     reps: np.ndarray,
+    is_paid: Flags,
 ) -> Floats:
     """Return the product over measures of the lowest gate reached, (rep,) floats.
 
@@ -29,6 +31,8 @@ def gate_factors(
         The table metrics, for measures that `metrics` does not hold.
     reps : (rep,) objects
         Names.
+    is_paid : (rep,) flags
+        Who has a target: nobody else needs a value.
 
     Raises
     ------
@@ -39,7 +43,7 @@ def gate_factors(
     for metric in dict.fromkeys(gate.metric for gate in gates):
         own = [gate for gate in gates if gate.metric == metric]
         value = metric_values(metric, metrics, given, period, reps)
-        unknown = np.isnan(value)
+        unknown = np.isnan(value) & is_paid
         if unknown.any() and own[0].missing == "error":
             raise InputError(
                 f"a gate looks at {metric}, which is not known for {reps[unknown][0]} in {period}; "
@@ -48,7 +52,9 @@ def gate_factors(
             )
         lowest = np.ones(len(reps))
         for gate in sorted(own, key=lambda gate: gate.below, reverse=True):
-            lowest = np.where(value < float(gate.below), float(gate.factor), lowest)
+            below = float(gate.below)
+            left = np.maximum(value, 0) / below if gate.factor is None else float(gate.factor)
+            lowest = np.where(value < below, left, lowest)
         factor *= lowest
     return factor
 

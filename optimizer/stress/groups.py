@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.pay.line import BEFORE, BONUS, CAP, COMMISSION, GATE, GUARANTEE, POOL
+from optimizer.pay.line import AWARD, BEFORE, BONUS, CAP, COMMISSION, GATE, GUARANTEE, POOL
 from optimizer.problem.instance import Floats, Ints
 from optimizer.stress.world import World
 
@@ -28,11 +28,14 @@ class Grouping:
         Where each group begins in `order`.
     place : int
         Column of its first group.
+    is_sorted : bool
+        Whether reps already lie group by group.
     """
 
     order: Ints
     first: Ints
     place: int
+    is_sorted: bool
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,8 @@ def build_groups(world: World, sets: int) -> Groups:
             continue
         order = np.argsort(code, kind="stable")
         first = np.searchsorted(code[order], np.arange(len(names)))
-        groupings.append(Grouping(order, first, len(columns)))
+        is_sorted = bool((order == np.arange(len(order))).all())
+        groupings.append(Grouping(order, first, len(columns), is_sorted))
         columns += [(dimension, str(name)) for name in names]
     columns += [("tier", name) for name in dict.fromkeys(_tiers(world))]
     columns += [("component", name) for name in dict.fromkeys(_components(world))]
@@ -95,6 +99,7 @@ def _components(world: World) -> Sequence[str]:
         found += [CAP] if plan.cap is not None else []
     found += [BEFORE] if any(one.plan.basis != "period" for one in world.paying) else []
     found += [f"{POOL} {fund.name}" for funds in world.funds for fund in funds]
+    found += [f"{AWARD} {reward.name}" for reward in world.rewards]
     found += [GUARANTEE] if any(one.plan.guarantee is not None for one in world.paying) else []
     return found
 
@@ -132,5 +137,5 @@ class Ledger:
         kept = paid[: rows.stop - rows.start]
         for grouping in self._groups.groupings:
             columns = slice(grouping.place, grouping.place + len(grouping.first))
-            ordered = np.take(kept, grouping.order, axis=1)
+            ordered = kept if grouping.is_sorted else np.take(kept, grouping.order, axis=1)
             self.amounts[rows, columns] += np.add.reduceat(ordered, grouping.first, axis=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,8 @@ from optimizer.problem.instance import Floats, Ints
 from optimizer.results.stored_table import read_stored, table_path
 
 Flags = NDArray[np.bool_]
-AMOUNTS = ("reference", "floor", "target", "stretch")
+LEVELS = ("floor", "target", "stretch")
+AMOUNTS = ("reference", *LEVELS)
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class Payees:
         In the scenario's unit.
     per_unit : float
         Pay units in one unit of the plan.
+    others : mapping of str to mapping of str to (period, rep, product) floats
+        Other measures with targets → floor, target and stretch.
     """
 
     periods: tuple[str, ...]
@@ -49,6 +52,7 @@ class Payees:
     target: Floats
     stretch: Floats
     per_unit: float = 1.0
+    others: Mapping[str, Mapping[str, Floats]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.people)
@@ -69,11 +73,21 @@ class Payees:
             if column not in self.people:
                 known = sorted(map(str, self.people.columns))
                 raise InputError(f"{what}: people have no column {column}. {meant(column, known)}")
-        found = matching(match, self.scenario)[self.order]
+        found = self.matching(match)
         if not found.any():
             shown = ", ".join(f"{name} {'/'.join(values)}" for name, values in match.items())
             raise InputError(f"{what}: nobody has {shown}; write what stands in people")
-        return np.asarray(found)
+        return found
+
+    def matching(self, match: Mapping[str, tuple[str, ...]]) -> Flags:
+        """Return who is meant by a rule of pay, (rep,) flags; nobody is an answer too."""
+        return np.asarray(matching(match, self.scenario)[self.order])
+
+    def levels(self, measure: str = "") -> Mapping[str, Floats]:
+        """Return level → (period, rep, product) floats, of the main measure or a named one."""
+        if measure:
+            return self.others[measure]
+        return {"floor": self.floor, "target": self.target, "stretch": self.stretch}
 
     def of_products(self, products: tuple[str, ...]) -> Ints:
         """Return the positions of products; of all where none is named."""
@@ -107,26 +121,44 @@ def read_payees(folder: Path, scenario: Scenario) -> Payees:
         table = read_stored(path, AMOUNTS)
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read; plan again") from error
-    if "measure" in table:
-        table = table[table["measure"].astype(str) == scenario.settings.measure]
     table = table[table["rep"].astype(str) != ""]
     named = people.assign(
         rep=people["rep"].astype(str), region=people["region"].astype(str)
     ).reset_index(drop=True)
     ordered = named.sort_values(["region", "rep"])
+    settings = scenario.settings
     products = tuple(sorted(set(table["product"].astype(str))))
-    periods = scenario.settings.periods
-    place = (
-        pd.Index(periods).get_indexer(pd.Index(table["period"].astype(str))),
-        pd.Index(ordered["rep"]).get_indexer(pd.Index(table["rep"].astype(str))),
-        pd.Index(products).get_indexer(pd.Index(table["product"].astype(str))),
+    labels = settings.periods, tuple(ordered["rep"]), products
+    measure = np.full(len(table), settings.measure, dtype=object)
+    if "measure" in table:
+        measure = table["measure"].astype(str).to_numpy(dtype=object)
+    cubes = {
+        name: {column: _cube(table[measure == name], column, labels) for column in AMOUNTS}
+        for name in sorted({settings.measure, *measure})
+    }
+    per_unit = float(settings.other.get("pay", {}).get("per_unit", 1.0))
+    return Payees(
+        settings.periods,
+        products,
+        ordered.reset_index(drop=True),
+        scenario,
+        ordered.index.to_numpy(),
+        **cubes.pop(settings.measure),
+        per_unit=per_unit,
+        others=cubes,
     )
-    amounts = {}
-    for name in AMOUNTS:
-        cube = np.zeros((len(periods), len(ordered), len(products)))
-        np.add.at(cube, place, table[name].to_numpy(dtype=float))
-        amounts[name] = cube
-    per_unit = float(scenario.settings.other.get("pay", {}).get("per_unit", 1.0))
-    order = ordered.index.to_numpy()
-    people = ordered.reset_index(drop=True)
-    return Payees(periods, products, people, scenario, order, **amounts, per_unit=per_unit)
+
+
+def _cube(
+    rows: pd.DataFrame,
+    column: str,
+    labels: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]],
+) -> Floats:
+    """Return a column of targets, (period, rep, product) floats."""
+    found = np.zeros(tuple(map(len, labels)))
+    place = tuple(
+        pd.Index(known).get_indexer(pd.Index(rows[name].astype(str)))
+        for known, name in zip(labels, ("period", "rep", "product"), strict=True)
+    )
+    np.add.at(found, place, rows[column].to_numpy(dtype=float))
+    return found

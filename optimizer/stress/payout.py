@@ -1,18 +1,19 @@
 """What reps are paid at given attainments, for many trials at once.
 
-Order: commissions + bonus → gates → cap; pools and guarantee come after, see `simulate`.
+Order: commissions + bonus → gates → cap; pools, awards and guarantee come after, see `course`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from optimizer.pay.line import BONUS, CAP, COMMISSION, GATE
 from optimizer.problem.instance import Floats
 from optimizer.stress.basis import DECIMALS
-from optimizer.stress.schedule import Bands, Ranking, Schedule, Tiers
+from optimizer.stress.schedule import Bands, Ranking, Schedule
+from optimizer.stress.tiers import Tiers
 
 Tell = Callable[[str, str, Floats], None]
 """Takes dimension (``tier`` or ``component``), name and amounts, (trial, rep) floats."""
@@ -23,8 +24,9 @@ def pay(
     attainment: Floats,
     before: Floats | None = None,
     tell: Tell | None = None,
+    blocks: Sequence[Floats | None] = (),
 ) -> Floats:
-    """Return what reps are paid before pools and guarantee.
+    """Return what reps are paid before pools, awards and guarantee.
 
     Parameters
     ----------
@@ -33,25 +35,36 @@ def pay(
         Attainment of the period before, where the bonus rewards progress.
     tell : function, optional
         Is told the amounts of each tier and component.
+    blocks : sequence of (trial, rep) floats or None
+        Attainment of each commission block, None where it is that of the plan; of all where
+        left out.
 
     Returns
     -------
     (trial, rep) floats
         In pay units.
     """
-    commission = np.zeros_like(attainment)
-    for block in schedule.tiers:
-        _add_tiers(block, attainment, commission, tell)
-    paid = commission
-    if tell is not None and schedule.tiers:
-        tell("component", COMMISSION, commission)
+    paid: Floats | None = None
+    for place, block in enumerate(schedule.tiers):
+        own = blocks[place] if blocks else None
+        paid = _sum(paid, _commission(block, attainment if own is None else own, tell))
+    if tell is not None and paid is not None:
+        tell("component", COMMISSION, paid)
     if schedule.bands is not None:
         least = least_multiplier(schedule, attainment, before)
         bonus = _bonus(schedule.bands, attainment, least, tell)
         if tell is not None:
             tell("component", BONUS, bonus)
-        paid += bonus
-    return _limited(schedule, paid, tell)
+        paid = _sum(paid, bonus)
+    return _limited(schedule, np.zeros_like(attainment) if paid is None else paid, tell)
+
+
+def _sum(found: Floats | None, part: Floats) -> Floats:
+    """Return the sum of both, in place where there is a place."""
+    if found is None:
+        return part
+    found += part
+    return found
 
 
 def _limited(schedule: Schedule, paid: Floats, tell: Tell | None) -> Floats:
@@ -67,40 +80,67 @@ def _limited(schedule: Schedule, paid: Floats, tell: Tell | None) -> Floats:
     return paid
 
 
-def _add_tiers(block: Tiers, attainment: Floats, commission: Floats, tell: Tell | None) -> None:
+def _commission(block: Tiers, attainment: Floats, tell: Tell | None) -> Floats:
+    changes = block.changes
+    starts = [block.starts(place) for place in range(len(changes))]
+    nothing = np.zeros_like(changes)
+    if block.is_marginal:
+        found = _along(attainment, starts, nothing, changes)
+    else:
+        found = _along(attainment, starts, changes, nothing)
+        found *= attainment
+    found *= block.amount
+    if tell is not None:
+        _tell_tiers(block, attainment, tell)
+    return found
+
+
+def _along(attainment: Floats, starts: Sequence[Floats], jumps: Floats, slopes: Floats) -> Floats:
+    """Return a piecewise straight line at attainments, (trial, rep) floats.
+
+    Parameters
+    ----------
+    starts : sequence of float or (rep,) floats
+    jumps, slopes : (start,) floats
+        By how much the line jumps, and its slope changes, at each start.
+    """
+    found: Floats | None = None
     part = np.empty_like(attainment)
-    last = len(block.start) - 1
+    for start, jump, slope in zip(starts, jumps, slopes, strict=True):
+        if slope:
+            if start.any():
+                np.maximum(attainment, start, out=part)
+                part -= start
+                part *= slope
+            else:
+                np.multiply(attainment, slope, out=part)
+            if found is None:
+                found, part = part, np.empty_like(part)
+            else:
+                found += part
+        if jump:
+            np.multiply(attainment >= start, jump, out=part)
+            if found is None:
+                found, part = part, np.empty_like(part)
+            else:
+                found += part
+    return np.zeros_like(attainment) if found is None else found
+
+
+def _tell_tiers(block: Tiers, attainment: Floats, tell: Tell) -> None:
+    last = len(block.rate) - 1
     for place, rate in enumerate(block.rate):
         start = block.starts(place)
-        if not block.is_marginal:
-            reached = attainment >= start
-            if place < last:
-                reached &= attainment < block.starts(place + 1)
-            np.multiply(attainment, reached, out=part)
-        elif place < last:
-            np.clip(attainment, start, block.starts(place + 1), out=part)
-            part -= start
+        end = block.starts(place + 1) if place < last else np.asarray(np.inf, start.dtype)
+        if block.is_marginal:
+            part = np.asarray(np.clip(attainment, start, end) - start)
         else:
-            np.maximum(attainment, start, out=part)
-            part -= start
-        part *= rate
-        if tell is not None:
-            tell("tier", block.names[place], part)
-        commission += part
+            part = np.asarray(attainment * ((attainment >= start) & (attainment < end)))
+        tell("tier", block.names[place], part * (rate * block.amount))
 
 
 def _bonus(bands: Bands, attainment: Floats, least: Floats | None, tell: Tell | None) -> Floats:
-    if bands.is_linear:
-        found = np.interp(attainment, bands.start, bands.multiplier, left=0.0)
-        multiplier = np.asarray(found, dtype=attainment.dtype)
-    else:
-        multiplier = np.zeros_like(attainment)
-        part = np.empty_like(attainment)
-        steps = np.diff(bands.multiplier, prepend=bands.multiplier.dtype.type(0))
-        for start, step in zip(bands.start, steps, strict=True):
-            if step:
-                np.multiply(attainment >= start, step, out=part)
-                multiplier += part
+    multiplier = _along(attainment, [np.asarray(one) for one in bands.start], *bands.steps)
     if least is not None:
         np.maximum(multiplier, least, out=multiplier)
     multiplier *= bands.incentive
@@ -131,8 +171,8 @@ def least_multiplier(
     """
     least: Floats | None = None
     if schedule.ranking is not None:
-        least = np.zeros_like(attainment)
-        _rank(schedule.ranking, attainment, least)
+        won = _won(schedule.ranking, attainment)
+        least = np.asarray(won * attainment.dtype.type(schedule.ranking.multiplier))
     if schedule.progress is not None and before is not None:
         gain, start, multiplier = schedule.progress
         made = (np.round(attainment - before, DECIMALS) >= gain) & (attainment >= start)
@@ -141,10 +181,21 @@ def least_multiplier(
     return least
 
 
-def _rank(ranking: Ranking, attainment: Floats, least: Floats) -> None:
-    for members, size, winners in ranking.groups:
-        of_group = attainment[:, members]
-        place = size - winners
-        cut = np.partition(of_group, place, axis=1)[:, place : place + 1]
-        won = (of_group >= cut) & (of_group >= ranking.start)
-        least[:, members] = won * least.dtype.type(ranking.multiplier)
+def _won(ranking: Ranking, attainment: Floats) -> np.ndarray:
+    """Return who is among the best of the group, (trial, rep) flags."""
+    won = np.zeros(attainment.shape, dtype=bool)
+    if ranking.is_even:
+        _, size, winners = ranking.groups[0]
+        shape = (len(attainment), -1, size)
+        won.reshape(shape)[:] = _best(attainment.reshape(shape), winners, ranking.start)
+        return won
+    for members, _, winners in ranking.groups:
+        won[:, members] = _best(attainment[:, members], winners, ranking.start)
+    return won
+
+
+def _best(of_group: Floats, winners: int, start: float) -> np.ndarray:
+    """Return who is among so many winners along the last axis, ties at the cut included."""
+    place = of_group.shape[-1] - winners
+    cut = np.partition(of_group, place, axis=-1)[..., place : place + 1]
+    return of_group >= np.maximum(cut, of_group.dtype.type(start))

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.problem.instance import Floats
-from optimizer.stress.schedule import Bands, Schedule, Tiers
+from optimizer.stress.schedule import Bands, Schedule
+from optimizer.stress.tiers import Tiers
 
 
 @dataclass(frozen=True)
@@ -76,22 +77,15 @@ def payout_pieces(schedule: Schedule) -> Pieces:
 
 def _tier_steps(block: Tiers) -> Pieces:
     """Return what changes at each start of a tier."""
-    change = np.diff(block.rate, axis=0, prepend=0.0)
+    change = block.changes[:, None] * block.amount
     level = -change * block.start if block.is_marginal else np.zeros_like(change)
     return Pieces(block.start, level, change)
 
 
 def _band_steps(bands: Bands) -> Pieces:
-    knots = len(bands.start)
-    start, value = bands.start, bands.multiplier
-    if not bands.is_linear:
-        level, slope = np.diff(value, prepend=0.0), np.zeros(knots)
-    else:
-        run = np.diff(start)
-        rise = np.divide(np.diff(value), run, out=np.zeros(knots - 1), where=run > 0)
-        slope = np.diff(np.append(rise, 0.0), prepend=0.0)
-        jump = np.append(np.where(run > 0, 0.0, np.diff(value)), 0.0)
-        level = -slope * start + np.append(value[0], jump[:-1])
+    start = bands.start
+    jump, slope = bands.steps
+    level = jump - slope * start
     shape = (len(start), len(bands.incentive))
     return Pieces(
         np.broadcast_to(start[:, None], shape).copy(),

@@ -12,6 +12,8 @@ from optimizer.incentives.plan import Pool
 from optimizer.problem.instance import Floats, Ints
 from optimizer.stress.payees import Payees
 
+COMPANY = "*"
+
 
 @dataclass(frozen=True)
 class Fund:
@@ -89,7 +91,7 @@ def build_fund(
     Parameters
     ----------
     goals : Series
-        Region → its goal of the period, in the scenario's unit.
+        Region → its goal of the period, in the scenario's unit; ``*`` is the company.
     members : DataFrame, optional
         The table pool_members.
 
@@ -99,7 +101,7 @@ def build_fund(
         Where a table of members is missing.
     """
     group, share = _groups(pool, payees, members)
-    shared = payees.matched(pool.match, f"pool {pool.name}") & (group != "")
+    shared = payees.matching(pool.match) & (group != "")
     member = np.flatnonzero(group != "")
     if not len(member):
         return None
@@ -139,11 +141,12 @@ def _groups(pool: Pool, payees: Payees, members: pd.DataFrame | None) -> tuple[n
                 f"pool {pool.name}: the table pool_members names nobody for it; add its members"
             )
         given = rows.set_index(rows["rep"].astype(str))["share"].astype(float)
-        share = given.reindex(payees.labels("rep")).fillna(0.0).to_numpy(dtype=float)
-    if pool.of == "members":
-        return np.where(share > 0, pool.name, "").astype(object), share
+        known = given.reindex(payees.labels("rep"))
+        share = known.fillna(0.0).to_numpy(dtype=float)
+        if pool.of == "members":
+            return np.where(known.notna(), pool.name, "").astype(object), share
     if pool.of == "company":
-        return np.full(number, "*", dtype=object), share
+        return np.full(number, COMPANY, dtype=object), share
     return payees.labels(pool.of), share
 
 
@@ -164,7 +167,7 @@ def _goal(
         np.add.at(found, place[inside], target[inside])
         return found
     if pool.of == "company":
-        return np.array([float(goals.sum())])
+        return np.array([float(goals.get(COMPANY, 0.0))])
     reference = payees.reference[period].sum(axis=1)
     region = payees.labels("region")
     whole = pd.Series(reference).groupby(region).sum()

@@ -65,7 +65,9 @@ class StressRules:
     budget : float or None
         In the scenario's unit.
     metrics : mapping of str to float
-        Level of each measure that gates look at.
+        Level of each measure that gates and awards look at.
+    measures : mapping of str to float
+        What a unit of the main measure brings of each measure without targets.
     spreads : tuple of Spread
         The first that matches a rep counts; the last one matches everyone.
     company, region : float
@@ -79,6 +81,7 @@ class StressRules:
     seed: int = 0
     budget: float | None = None
     metrics: Mapping[str, float] = field(default_factory=dict)
+    measures: Mapping[str, float] = field(default_factory=dict)
     spreads: tuple[Spread, ...] = (Spread(),)
     company: float = DEFAULT_COMPANY
     region: float = DEFAULT_REGION
@@ -104,6 +107,7 @@ def read_rules(settings: Settings) -> StressRules:
         seed=settings.seed,
         budget=None if "budget" not in keys else float(keys["budget"]),
         metrics={name: float(value) for name, value in keys.get("metrics", {}).items()},
+        measures={name: float(value) for name, value in keys.get("measures", {}).items()},
         spreads=(*by, _spread(keys.get("attainment", {}), None)),
         company=float(correlation.get("company", DEFAULT_COMPANY)),
         region=float(correlation.get("region", DEFAULT_REGION)),

@@ -6,45 +6,19 @@ of a rep alike.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from optimizer.errors import InputError
-from optimizer.incentives.plan import Bonus, Cap, Commission, Plan, Threshold
+from optimizer.incentives.plan import Bonus, Cap, Plan
 from optimizer.problem.instance import Floats, Ints
 from optimizer.stress.payees import Payees
-
-
-@dataclass(frozen=True)
-class Tiers:
-    """A commission block.
-
-    Attributes
-    ----------
-    names : tuple of str
-        One per tier.
-    start : (tier, rep) floats
-        Attainment that each tier begins at, rising.
-    rate : (tier, rep) floats
-        Pay units per 100 % of attainment: rate × target of the block.
-    is_marginal : bool
-    is_common : bool
-        Whether tiers begin at the same attainments for all reps.
-    """
-
-    names: tuple[str, ...]
-    start: Floats
-    rate: Floats
-    is_marginal: bool
-    is_common: bool
-
-    def starts(self, place: int) -> Floats:
-        """Return where a tier begins: a number where it is one for all reps, else (rep,) floats."""
-        return np.asarray(self.start[place, 0] if self.is_common else self.start[place])
+from optimizer.stress.tiers import Tiers
+from optimizer.stress.tiers import in_single as tiers_in_single
 
 
 @dataclass(frozen=True)
@@ -67,6 +41,19 @@ class Bands:
     is_linear: bool
     incentive: Floats
 
+    @cached_property
+    def steps(self) -> tuple[Floats, Floats]:
+        """By how much the multiplier jumps, and its slope changes, at each knot."""
+        value = self.multiplier
+        if not self.is_linear:
+            return np.diff(value, prepend=value.dtype.type(0)), np.zeros_like(value)
+        run, rise = np.diff(self.start), np.diff(value)
+        slope = np.divide(rise, run, out=np.zeros_like(rise), where=run > 0)
+        nothing = np.zeros(1, dtype=value.dtype)
+        changes = np.diff(np.concatenate([slope, nothing]), prepend=nothing)
+        # The value of the first knot, then the jumps of knots at one attainment.
+        return np.concatenate([value[:1], np.where(run > 0, 0, rise)]), changes
+
 
 @dataclass(frozen=True)
 class Ranking:
@@ -77,11 +64,14 @@ class Ranking:
     groups : tuple of (slice or (member,) ints, int, int)
         Positions of the reps, how many they are, and how many win.
     multiplier, start : float
+    is_even : bool
+        Whether groups of one size, with as many winners, follow each other and hold all reps.
     """
 
     groups: tuple[tuple[slice | Ints, int, int], ...]
     multiplier: float
     start: float
+    is_even: bool
 
 
 @dataclass(frozen=True)
@@ -118,7 +108,8 @@ def build_schedule(
     plan: Plan,
     payees: Payees,
     reps: Ints,
-    levels: Mapping[str, Floats],
+    tiers: tuple[Tiers, ...],
+    target: Floats,
     factor: Floats,
     guarantee: Floats,
     periods: int = 1,
@@ -129,8 +120,10 @@ def build_schedule(
     ----------
     reps : (rep,) ints
         Whom it pays.
-    levels : mapping of level to (rep, product) floats
-        Floor, target and stretch of what it pays on.
+    tiers : tuple of Tiers
+        Its commission blocks.
+    target : (rep,) floats
+        Of what it pays on.
     factor : (rep,) floats
         What gates leave.
     guarantee : (rep,) floats
@@ -143,17 +136,14 @@ def build_schedule(
     InputError
         Where a column of target incentives is missing.
     """
-    has_target = levels["target"].sum(axis=1) > 0
+    has_target = target > 0
     bonus = plan.bonus
     incentive: Floats = np.zeros(len(reps))
     if bonus is not None:
         incentive = target_incentive(plan, bonus.target_incentive, payees)[reps] * periods
     return Schedule(
         reps=reps,
-        tiers=tuple(
-            _tiers(plan, number, block, payees, levels)
-            for number, block in enumerate(plan.commissions, start=1)
-        ),
+        tiers=tiers,
         bands=None if bonus is None else _bands(plan, bonus, np.where(has_target, incentive, 0.0)),
         factor=factor,
         cap=_cap(plan.cap, incentive, periods),
@@ -161,38 +151,6 @@ def build_schedule(
         ranking=None if bonus is None else _ranking(bonus, payees, reps, has_target),
         progress=_progress(bonus),
     )
-
-
-def _tiers(
-    plan: Plan, number: int, block: Commission, payees: Payees, levels: Mapping[str, Floats]
-) -> Tiers:
-    products = payees.of_products(block.products)
-    own = {name: table[:, products].sum(axis=1) for name, table in levels.items()}
-    target = own["target"]
-    start = np.array([_start(tier.start, own) for tier in block.tiers])
-    start = np.maximum.accumulate(start, axis=0)
-    per_unit = payees.per_unit if block.per_unit is None else float(block.per_unit)
-    rate = np.array([[float(tier.rate)] for tier in block.tiers]) * (target * per_unit)
-    label = f"{plan.name}, commission {number}" if len(plan.commissions) > 1 else plan.name
-    return Tiers(
-        tuple(f"{label} from {_shown(tier.start)}" for tier in block.tiers),
-        start,
-        rate,
-        block.mode == "marginal",
-        bool((start == start[:, :1]).all()),
-    )
-
-
-def _start(threshold: Threshold, levels: Mapping[str, Floats]) -> Floats:
-    target = levels["target"]
-    if threshold.attainment is not None:
-        return np.full(len(target), float(threshold.attainment))
-    level = levels[threshold.level]
-    return np.divide(level, target, out=np.ones(len(target)), where=target > 0)
-
-
-def _shown(threshold: Threshold) -> str:
-    return threshold.level or f"{float(threshold.attainment or 0):g}"
 
 
 def _bands(plan: Plan, bonus: Bonus, incentive: Floats) -> Bands:
@@ -245,7 +203,12 @@ def _ranking(bonus: Bonus, payees: Payees, reps: Ints, has_target: np.ndarray) -
         winners = int((rank.top * len(members)).to_integral_value(ROUND_CEILING))
         if len(members) >= rank.min_group and winners > 0:
             groups.append((_as_slice(members), len(members), winners))
-    return Ranking(tuple(groups), float(rank.multiplier), float(rank.start))
+    size = groups[0][1] if groups else 0
+    is_even = size * len(groups) == len(reps) and all(
+        members == slice(place * size, place * size + size) if isinstance(members, slice) else False
+        for place, (members, _, _) in enumerate(groups)
+    )
+    return Ranking(tuple(groups), float(rank.multiplier), float(rank.start), is_even)
 
 
 def _as_slice(members: Ints) -> slice | Ints:
@@ -267,10 +230,7 @@ def in_single(schedule: Schedule) -> Schedule:
     bands = schedule.bands
     return replace(
         schedule,
-        tiers=tuple(
-            replace(one, start=one.start.astype(single), rate=one.rate.astype(single))
-            for one in schedule.tiers
-        ),
+        tiers=tuple(map(tiers_in_single, schedule.tiers)),
         bands=None
         if bands is None
         else replace(

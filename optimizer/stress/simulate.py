@@ -6,7 +6,6 @@ number of trials worked on at a time, and of workers, changes no digit.
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -17,8 +16,10 @@ from optimizer.stress.course import Course
 from optimizer.stress.factors import REPLICATES, TWINS, Factors, draw_factors, stream
 from optimizer.stress.groups import Groups, Ledger
 from optimizer.stress.world import World, in_single
+from optimizer.workers.here import on_this_machine
+from optimizer.workers.workers import in_order
 
-CELLS = 2**17
+CELLS = 2**16
 """Trials × reps that are worked on at a time; no digit depends on it."""
 
 
@@ -83,11 +84,7 @@ def simulate(
         Processes, and trials × reps at a time; same digits.
     """
     one = partial(_one_set, world, trials, turn or Turn(), groups, cells)
-    if workers > 1:
-        with ProcessPoolExecutor(workers) as pool:
-            found = list(pool.map(one, range(REPLICATES)))
-    else:
-        found = [one(replicate) for replicate in range(REPLICATES)]
+    found = list(in_order(on_this_machine(workers), one, range(REPLICATES)))
     return Costs(
         np.stack([costs.total[0] for costs in found]),
         np.concatenate([costs.detail for costs in found]),
@@ -107,14 +104,15 @@ def _one_set(
     total = np.zeros(trials)
     ledger = None if groups is None else Ledger(groups, min(trials, groups.kept))
     step = max(1, cells // max(number, 1))
-    # Two, since progress looks at the period before.
-    buffers = np.empty((2, min(step, trials), number), dtype=np.float32)
+    buffers = np.empty(
+        (periods if world.is_cumulative else 1, min(step, trials), number), dtype=np.float32
+    )
     for start in range(0, trials, step):
         rows = slice(start, min(start + step, trials))
         told = ledger if ledger is not None and ledger.opened(rows) else None
         course = Course(world, None if told is None else told.tell)
         for period in range(periods):
-            drawn = buffers[period % 2][: rows.stop - rows.start]
+            drawn = buffers[period % len(buffers)][: rows.stop - rows.start]
             streams[period].standard_normal(out=drawn, dtype=np.float32)
             attainment = attainments(world, factors, period, rows, drawn)
             if turn.closer:
@@ -147,7 +145,7 @@ def attainments(world: World, factors: Factors, period: int, rows: slice, drawn:
     drawn *= drawn.dtype.type(np.sqrt(laws.own))
     common = np.sqrt(laws.company) * factors.company[rows, period, None]
     common = common + np.sqrt(laws.region) * factors.region[rows, period]
-    drawn += np.take(common.astype(drawn.dtype), world.region, axis=1)
+    drawn += np.repeat(common.astype(drawn.dtype), world.region_reps, axis=1)
     attainment = laws.of_normal(drawn)
     for place, hit in enumerate(world.hit):
         struck = factors.struck[rows, place]

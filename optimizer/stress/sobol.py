@@ -59,17 +59,19 @@ def sobol_points(number: int, dimensions: int, generator: Generator) -> Floats:
     (number, dimensions) floats
         Strictly between 0 and 1.
     """
-    points = np.empty((number, dimensions))
     bits = max(number - 1, 1).bit_length()
-    index = np.arange(number, dtype=np.uint64)
+    directions = np.stack([_directions(dimension)[:bits] for dimension in range(dimensions)])
+    rows = np.empty((dimensions, BITS), dtype=np.uint64)
+    shift = np.empty(dimensions, dtype=np.uint64)
     for dimension in range(dimensions):
-        directions = _scrambled(_directions(dimension)[:bits], generator)
-        word = np.full(number, generator.integers(2**BITS, dtype=np.uint64), dtype=np.uint64)
-        for bit in range(bits):
-            chosen = (index >> np.uint64(bit)) & np.uint64(1)
-            word ^= chosen * directions[bit]
-        points[:, dimension] = (word + 0.5) / 2.0**BITS
-    return points
+        rows[dimension] = generator.integers(2**BITS, size=BITS, dtype=np.uint64)
+        shift[dimension] = generator.integers(2**BITS, dtype=np.uint64)
+    directions = _scrambled(directions, rows)
+    word = np.repeat(shift[None], number, axis=0)
+    index = np.arange(number, dtype=np.uint64)[:, None]
+    for bit in range(bits):
+        word ^= ((index >> np.uint64(bit)) & np.uint64(1)) * directions[:, bit]
+    return np.asarray((word + 0.5) / 2.0**BITS)
 
 
 @cache
@@ -90,12 +92,19 @@ def _directions(dimension: int) -> Words:
     return np.array(words, dtype=np.uint64)
 
 
-def _scrambled(directions: Words, generator: Generator) -> Words:
-    """Return direction numbers under a random lower triangular matrix of bits."""
-    # Row k of the matrix, as a word: bit k itself and a random choice of the bits above it.
-    rows = (generator.integers(2**BITS, size=BITS, dtype=np.uint64) & _ABOVE) | _ITSELF
-    odd = directions[:, None] & rows
+def _scrambled(directions: Words, chosen: Words) -> Words:
+    """Return direction numbers under lower triangular matrices of bits.
+
+    Parameters
+    ----------
+    directions : (dimension, bit) words
+    chosen : (dimension, BITS) words
+        Random bits.
+    """
+    # Row k of a matrix, as a word: bit k itself and a random choice of the bits above it.
+    rows = (chosen & _ABOVE) | _ITSELF
+    odd = directions[:, :, None] & rows[:, None, :]
     for half in (16, 8, 4, 2, 1):
         odd ^= odd >> np.uint64(half)
     odd &= np.uint64(1)
-    return np.asarray((odd << _SHIFTS).sum(axis=1, dtype=np.uint64))
+    return np.asarray((odd << _SHIFTS).sum(axis=2, dtype=np.uint64))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +15,8 @@ from optimizer.errors import InputError
 from optimizer.incentives.plan import IncentivePlan
 from optimizer.incentives.read import FILE, read_incentives
 from optimizer.inputs.load import load_scenarios
+from optimizer.pay.actuals import metrics_of
+from optimizer.pay.history import PaidPeriod, read_previous
 from optimizer.results.run_folder import read_record
 from optimizer.results.stored_table import read_stored, table_path
 from optimizer.stress.calibration import Calibration, calibrate, past_attainments
@@ -23,10 +25,9 @@ from optimizer.stress.curve_table import cliffs, payout_curves
 from optimizer.stress.gaming import SHIFT, gaming_gain
 from optimizer.stress.measures import Figure, cost_figures, figure, overrun, reserve
 from optimizer.stress.payees import Payees, read_payees
+from optimizer.stress.pools import COMPANY
 from optimizer.stress.rules import StressRules, read_rules
 from optimizer.stress.world import World, build_world
-
-COMPANY = "*"
 
 _DIGITS = 4
 """In which the mean cost is shown at least."""
@@ -40,6 +41,7 @@ class Parts(NamedTuple):
     rules: StressRules
     goals: dict[str, pd.Series]
     past: pd.Series | None
+    earlier: tuple[PaidPeriod, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,7 @@ def stress_run(
     *,
     incentive: Path | str | None = None,
     measure: str | None = None,
+    previous: Sequence[Path | str] = (),
     trials: int | None = None,
     seed: int | None = None,
     workers: int = 1,
@@ -139,6 +142,8 @@ def stress_run(
         Rules of pay in place of the run's ``incentive.toml``.
     measure : str, optional
         The main one if left out.
+    previous : sequence of path
+        Runs that were paid before, the earliest first: what awards and progress look back on.
     trials, seed : int, optional
         In place of the scenario's.
     workers : int
@@ -153,7 +158,7 @@ def stress_run(
     """
     if workers < 1 or (trials is not None and trials < 1):
         raise InputError("--trials and --workers are at least 1")
-    world = read_world(run, incentive, measure)
+    world = read_world(run, incentive, measure, previous)
     rules = world.rules
     rules = replace(
         rules,
@@ -165,13 +170,16 @@ def stress_run(
 
 
 def read_world(
-    run: Path | str, incentive: Path | str | None = None, measure: str | None = None
+    run: Path | str,
+    incentive: Path | str | None = None,
+    measure: str | None = None,
+    previous: Sequence[Path | str] = (),
 ) -> World:
     """Read who is paid by which rules, and how attainments come about.
 
     Parameters
     ----------
-    run, incentive, measure
+    run, incentive, measure, previous
         As `stress_run` has them.
 
     Raises
@@ -179,17 +187,20 @@ def read_world(
     InputError
         Where the run or the rules are wrong.
     """
-    return build_world(*read_parts(run, incentive, measure))
+    return build_world(*read_parts(run, incentive, measure, previous))
 
 
 def read_parts(
-    run: Path | str, incentive: Path | str | None = None, measure: str | None = None
+    run: Path | str,
+    incentive: Path | str | None = None,
+    measure: str | None = None,
+    previous: Sequence[Path | str] = (),
 ) -> Parts:
     """Read what a world is built from.
 
     Parameters
     ----------
-    run, incentive, measure
+    run, incentive, measure, previous
         As `stress_run` has them.
 
     Raises
@@ -201,7 +212,8 @@ def read_parts(
     scenario, incentives = _read(folder, None if incentive is None else Path(incentive), measure)
     payees = read_payees(folder, scenario)
     rules, past = read_rules(scenario.settings), past_attainments(scenario)
-    return Parts(payees, incentives, rules, _goals(folder, scenario, payees), past)
+    earlier = read_previous([Path(one) for one in previous], metrics_of(incentives))
+    return Parts(payees, incentives, rules, _goals(folder, scenario, payees), past, earlier)
 
 
 def _stressed(folder: Path, world: World, workers: int, found: Calibration | None) -> Stress:

@@ -9,7 +9,7 @@ import click
 
 from optimizer.errors import InputError
 from optimizer.terminal.charts import charts_option, further_files, noting_fonts, xlsx_option
-from optimizer.terminal.program import common_options, show_json
+from optimizer.terminal.program import common_options, show_json, show_text
 from optimizer.terminal.progress import Progress
 
 FILE = click.Path(path_type=Path)
@@ -55,7 +55,7 @@ def pay(
     if as_json:
         show_json({"exit_code": 0, **found.as_dict(), "out": str(folder)})
     elif not quiet:
-        click.echo(render_pay(found))
+        show_text(render_pay(found))
         click.echo(f"\nThe ledger adds up in {done.checks} sums. Files: {folder}")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from optimizer.terminal.charts import charts_option, further_files, xlsx_option
-from optimizer.terminal.program import common_options, show_json
+from optimizer.terminal.program import common_options, show_json, show_text
 from optimizer.terminal.progress import Progress
 
 FILE = click.Path(path_type=Path)
@@ -57,7 +57,7 @@ def stress(
         return
     if quiet:
         return
-    click.echo(render_stress(found))
+    show_text(render_stress(found))
     for text in found.world.rules.assumed:
         click.echo(f"note: assumed {text}", err=True)
     click.echo(f"\nFiles: {folder}")

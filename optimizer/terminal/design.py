@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from optimizer.terminal.charts import charts_option, further_files, xlsx_option
-from optimizer.terminal.program import common_options, show_json
+from optimizer.terminal.program import common_options, show_json, show_text
 from optimizer.terminal.progress import Progress
 
 FILE = click.Path(path_type=Path)
@@ -56,7 +56,7 @@ def tune(
     if as_json:
         show_json({"exit_code": 0, **found.as_dict(), "out": str(folder)})
     elif not quiet:
-        click.echo(render_tuning(found))
+        show_text(render_tuning(found))
         for text in found.design.world.rules.assumed:
             click.echo(f"note: assumed {text}", err=True)
         click.echo(f"\nFiles: {folder}")
@@ -105,7 +105,7 @@ def frontier(
     if as_json:
         show_json({"exit_code": 0, **found.as_dict(), "out": str(folder)})
     elif not quiet:
-        click.echo(render_frontier(found))
+        show_text(render_frontier(found))
         for text in found.assumed:
             click.echo(f"note: assumed {text}", err=True)
         click.echo(f"\nFiles: {folder}")

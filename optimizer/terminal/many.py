@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from optimizer.terminal.program import common_options, leaving, show_json
+from optimizer.terminal.program import common_options, leaving, show_json, show_text
 
 if TYPE_CHECKING:
     from optimizer.batch.task import Row
@@ -52,7 +52,7 @@ def batch(
     if as_json:
         show_json({"exit_code": found.exit_code, "out": str(out), "scenarios": found.as_dicts()})
     elif not quiet:
-        click.echo(render_batch(found))
+        show_text(render_batch(found))
         click.echo(f"\nFiles: {out}")
     if quiet and not as_json:
         for row in found.rows:

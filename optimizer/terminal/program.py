@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -121,3 +122,12 @@ def leaving(state: str) -> Iterator[None]:
 def show_json(content: Any) -> None:
     """Print a result as JSON on stdout."""
     click.echo(json.dumps(content, ensure_ascii=False, indent=2))
+
+
+def show_text(text: str) -> None:
+    """Print a result on stdout; on a terminal, tables fit its width."""
+    if sys.stdout.isatty():
+        from optimizer.results.folded import folded
+
+        text = folded(text, shutil.get_terminal_size().columns)
+    click.echo(text)

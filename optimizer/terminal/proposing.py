@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from optimizer.terminal.program import common_options, show_json
+from optimizer.terminal.program import common_options, show_json, show_text
 from optimizer.terminal.progress import Progress
 
 FILE = click.Path(path_type=Path)
@@ -67,5 +67,5 @@ def propose(
     if as_json:
         show_json({"exit_code": 0, **found.as_dict(), "out": written})
     elif not quiet:
-        click.echo(render_proposal(found))
+        show_text(render_proposal(found))
         click.echo(f"\nFiles: {', '.join(written)}")

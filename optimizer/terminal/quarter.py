@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from optimizer.terminal.charts import charts_option, noting_fonts
-from optimizer.terminal.program import common_options, show_json
+from optimizer.terminal.program import common_options, show_json, show_text
 from optimizer.terminal.progress import Progress
 
 FILE = click.Path(path_type=Path)
@@ -56,7 +56,7 @@ def pace(
         show_json({"exit_code": 0, **found.as_dict(), "out": str(folder)})
     elif not quiet:
         paint = paint_light if sys.stdout.isatty() else unpainted
-        click.echo(render_pacing(found, decimals_of(unit_of(found)), paint))
+        show_text(render_pacing(found, decimals_of(unit_of(found)), paint))
         click.echo(f"\nFiles: {folder}")
 
 
@@ -119,7 +119,7 @@ def recalibrate(
     if as_json:
         show_json({"exit_code": found.exit_code, **found.as_dict(), "out": str(out)})
     elif not quiet:
-        click.echo(render_recalibration(found))
+        show_text(render_recalibration(found))
         for note in found.notes:
             click.echo(f"note: {note}", err=True)
         click.echo(f"\nVerified by {done.checks} checks. Files: {out}")

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from optimizer.terminal.program import common_options, show_json
+from optimizer.terminal.program import common_options, show_json, show_text
 from optimizer.terminal.progress import Progress
 
 FILE = click.Path(path_type=Path)
@@ -52,15 +52,17 @@ def review(
     with Progress(silent=quiet or as_json) as progress:
         progress("review")
         found = review_run(run, actuals, **options)
-        views = [render_group(found, dimension, name)
-                 for dimension, name in (("region", region), ("team", team), ("rep", rep))
-                 if name is not None]  # fmt: skip
+        chosen = [(dimension, name)
+                  for dimension, name in (("region", region), ("team", team), ("rep", rep))
+                  if name is not None]  # fmt: skip
+        views = [render_group(found, *one) for one in chosen]
         progress("write")
         read = [actuals, *(options[name] for name in ("history", "orders") if options[name])]
         read += [earlier / "run.json" for earlier in options["previous"]]
         write_review(found, folder, read, force=force)
     if as_json:
-        show_json({"exit_code": 0, **found.as_dict(), "out": str(folder)})
+        own = {"views": [found.view(*one) for one in chosen]} if chosen else {}
+        show_json({"exit_code": 0, **found.as_dict(), **own, "out": str(folder)})
     elif not quiet:
-        click.echo("\n\n".join(views) if views else render_review(found))
+        show_text("\n\n".join(views) if views else render_review(found))
         click.echo(f"\nFiles: {folder}")

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from optimizer.terminal.program import common_options, show_json
+from optimizer.terminal.program import common_options, show_json, show_text
 from optimizer.terminal.progress import Progress
 
 FILE = click.Path(path_type=Path)
@@ -55,5 +55,5 @@ def score(
         lines = {"lines": rows} if chosen else {}
         show_json({"exit_code": 0, **found.as_dict(), **lines, "out": str(folder)})
     elif not quiet:
-        click.echo(render_rep(chosen) if chosen else render_scores(found))
+        show_text(render_rep(chosen) if chosen else render_scores(found))
         click.echo(f"\nCounted again in {done.checks} places. Files: {folder}")
