@@ -22,10 +22,10 @@ from optimizer.errors import ContradictionError, InputError
 from optimizer.model.pooled import solve_pooled
 from optimizer.pipeline import PlanResult, plan
 from optimizer.problem.instance import Floats, Instance, Ints
+from optimizer.results.broken_limits import broken_rows
 from optimizer.results.exact_cells import exact_cells
 from optimizer.results.rounding import round_plan
 from optimizer.results.unit_by_unit import Table, give_units
-from optimizer.results.whole_limits import broken_rows
 from optimizer.verify.effort import least_part, pieces_of
 from optimizer.verify.verify import verify_run
 

@@ -6,13 +6,17 @@ import numpy as np
 from highspy import HighsLp
 
 from optimizer.errors import SolverError
+from optimizer.model.filled import nearest_ask
 from optimizer.model.pieces import PIECES, Pieces, bounds_of
-from optimizer.model.rules import Rules
+from optimizer.model.rules import Rules, cube_of
 from optimizer.problem.instance import Floats, Instance
 from optimizer.solve.program import ProgramBuilder, Solver
 
 _ROUNDS = 25
 _EXACT = 1e-9
+
+_MANY = 400
+"""Open cells beyond which prices are tried before a program, which takes many rounds there."""
 
 
 def closest_ask(instance: Instance, rules: Rules, placed: Floats, placed_most: float) -> Floats:
@@ -30,6 +34,14 @@ def closest_ask(instance: Instance, rules: Rules, placed: Floats, placed_most: f
     """
     if placed_most >= instance.ask_total * (1.0 - _EXACT) - _EXACT * instance.unit:
         return placed.copy()
+    if len(rules.open_cell) > _MANY:
+        found = nearest_ask(instance, rules, placed.ravel()[rules.open_cell])
+        if found is not None:
+            return cube_of(instance, rules, found)
+    return _by_program(instance, rules, placed)
+
+
+def _by_program(instance: Instance, rules: Rules, placed: Floats) -> Floats:
     scale = instance.ask_total / len(rules.open_cell)
     reference = rules.reference / scale
     least = placed.ravel()[rules.open_cell] / scale
@@ -55,9 +67,7 @@ def closest_ask(instance: Instance, rules: Rules, placed: Floats, placed_most: f
         pieces.follow(asked)
         if float((pieces.width / reference).max()) < 1e-7:
             break
-    cube = np.zeros(instance.reference.size)
-    cube[rules.open_cell] = np.maximum(asked, least) * scale
-    return cube.reshape(instance.reference.shape)
+    return cube_of(instance, rules, np.maximum(asked, least) * scale)
 
 
 def _program(instance: Instance, rules: Rules, pieces: Pieces) -> HighsLp:

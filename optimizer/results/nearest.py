@@ -128,19 +128,23 @@ class Nearest:
         self._beside.append(columns)
         return columns
 
-    def solve(self, *, gap: float = 1e-6, most_nodes: int = 2000) -> Ints | None:
+    def solve(self, *, gap: float = 1e-6, most_nodes: int = 2000, may_lose: int = 0) -> Ints | None:
         """Return the whole numbers, or None where the hard rows leave none.
 
         Where the rows form a network the corner that the simplex method ends in is whole by
         itself; only where it is not, whole numbers are searched for, until they cost at most
-        `gap` more than the best, or `most_nodes` parts of the search are done.
+        `gap` more than the best, or `most_nodes` parts of the search are done. Where a few
+        units may be lost against fractions (`may_lose`), what is whole in the corner is kept.
         """
         whole = np.concatenate([*self._steps, *self._beside])
         solver = Solver(self.builder.build())
         self._bound_steps(solver)
         found = solver.solve()
         if found.feasible and not _is_whole(found.values[whole]):
-            found = solver.solve_whole(whole, fair_loss=_WORTH, gap=gap, most_nodes=most_nodes)
+            loss = _WORTH * max(may_lose, 1)
+            found = solver.solve_whole(
+                whole, fair_loss=loss, gap=gap, most_nodes=most_nodes, near=may_lose > 0
+            )
         return self._read(found) if found.feasible else None
 
     def relaxed(self) -> Floats | None:

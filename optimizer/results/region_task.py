@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 
 from optimizer.model.members import Entries
-from optimizer.problem.instance import Floats, Instance, Ints
+from optimizer.problem.instance import Floats, Instance, Ints, RepLocks
 from optimizer.results.nearest import LESS_THAN_ONE
 
 
@@ -27,6 +28,8 @@ class Task:
         Least of each cell.
     year_low, year_high : (rep,) floats
         Limits of what each rep may have in these periods together, in units.
+    search : bool
+        Whether a search for the last unit is worth its time.
     """
 
     leaf: int
@@ -36,6 +39,7 @@ class Task:
     base: Ints
     year_low: Floats
     year_high: Floats
+    search: bool
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,27 @@ class Items:
         """Return the distinct keys and the items of each."""
         kinds, row = np.unique(key, return_inverse=True)
         return kinds, Entries(row.reshape(-1), np.arange(len(key)))
+
+
+def one_region(instance: Instance, mine: slice) -> Instance:
+    """Return the problem with the reps of one region alone, numbered from the first one on."""
+    reps, locks, cells_low = instance.reps, instance.rep_locks, instance.cells_low
+    assert reps is not None
+    cut: dict[str, Any] = {
+        field.name: getattr(reps, field.name)[mine]
+        for field in fields(reps)
+        if field.name != "total_given" and getattr(reps, field.name) is not None
+    }
+    inside = (locks.rep >= mine.start) & (locks.rep < mine.stop)
+    own = RepLocks(*(part[inside] for part in (
+        locks.rep - mine.start, locks.period, locks.product, locks.amount
+    )))  # fmt: skip
+    return replace(
+        instance,
+        reps=replace(reps, **cut, total_given=None),
+        rep_locks=own,
+        cells_low=None if cells_low is None else cells_low[mine],
+    )
 
 
 def cell_most(instance: Instance, placed: Ints) -> Ints:

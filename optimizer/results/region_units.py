@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from optimizer.problem.effort import most_totals
 from optimizer.problem.instance import Bools, Floats, Instance, Ints
 from optimizer.problem.whole import ceil_units, floor_units, guard, over_assigned
 from optimizer.results.nearest import Nearest
+from optimizer.results.region_rows import keep_people
 from optimizer.results.region_task import Items, Task, cell_most
 from optimizer.results.remainder import whole_part
 from optimizer.results.unit_by_unit import Table, give_units
@@ -61,14 +62,14 @@ def without_search(instance: Instance, task: Task, items: Items, relaxed: Floats
         They may leave over some of what is placed.
     """
     members, row = np.unique(items.rep, return_inverse=True)
-    locked = np.isin(instance.rep_locks.rep, members).any()
-    if instance.effort is None or locked:
-        return None
     row = row.reshape(-1)
     region = _read(instance, task, items, members, row, relaxed)
-    total = _totals(region)
-    if total is None:
+    effort = np.ones(task.placed.shape[1]) if instance.effort is None else instance.effort
+    held = _hold_locked(instance, task, items, row, relaxed, region)
+    total = None if held is None else _totals(held)
+    if held is None or total is None:
         return None
+    region = held
     cells = np.zeros_like(region.base)
     most = cell_most(instance, task.placed)
     for period in task.periods.tolist():
@@ -76,7 +77,7 @@ def without_search(instance: Instance, task: Task, items: Items, relaxed: Floats
             region.exact[:, period],
             region.base[:, period],
             region.allowed[:, period],
-            instance.effort,
+            effort,
             region.capacity[:, period],
             region.high[:, period],
             region.kind,
@@ -86,7 +87,7 @@ def without_search(instance: Instance, task: Task, items: Items, relaxed: Floats
         cells[:, period] = give_units(table, total[:, period], region.year_high - total.sum(axis=1))
         total[:, period] = cells[:, period].sum(axis=1)
     street = over_assigned(task.placed.sum(axis=1), instance.over_rep)
-    kept = _keeps_limits(region, cells, instance.effort)
+    kept = _keeps_limits(region, cells, effort)
     if not kept or (cells.sum(axis=(0, 2)) > street)[task.periods].any():
         return None
     return cells[row, items.period, items.product]
@@ -121,6 +122,25 @@ def _read(
     )
 
 
+def _hold_locked(
+    instance: Instance, task: Task, items: Items, row: Ints, relaxed: Floats, region: _Region
+) -> _Region | None:
+    """Settle the cells of reps whom a lock names, so that the others are fitted around them."""
+    inside = np.isin(items.rep, instance.rep_locks.rep)
+    if not inside.any():
+        return region
+    chosen = Items(items.rep[inside], items.period[inside], items.product[inside])
+    place = row[inside], chosen.period, chosen.product
+    base, free = region.base[place].astype(float), np.zeros(len(chosen.rep), dtype=bool)
+    problem = Nearest(relaxed[inside], base, np.full(len(base), np.inf), free)
+    found = keep_people(instance, task, chosen, problem).solve()
+    if found is None:
+        return None
+    settled, allowed, exact = region.base.copy(), region.allowed.copy(), region.exact.copy()
+    settled[place], allowed[place], exact[place] = found, False, found
+    return replace(region, base=settled, allowed=allowed, exact=exact)
+
+
 def _totals(region: _Region) -> Ints | None:
     """Return whole totals around the exact ones, (rep, period), years and streets kept."""
     exact = region.exact.sum(axis=2)
@@ -151,7 +171,7 @@ def _keeps_limits(region: _Region, cells: Ints, effort: Floats) -> bool:
     np.minimum.at(least, region.kind, total)
     return bool(
         (cells >= region.base).all()
-        and (cells[~region.allowed] == 0).all()
+        and (cells[~region.allowed] == region.base[~region.allowed]).all()
         and ((total >= region.low) & (total <= region.high)).all()
         and ((year >= region.year_low) & (year <= region.year_high)).all()
         and (cells @ effort <= region.capacity).all()

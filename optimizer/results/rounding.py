@@ -17,7 +17,7 @@ from optimizer.results.people_room import read_room
 from optimizer.results.remainder import group_sums, largest_in_rows, largest_remainder, whole_part
 from optimizer.results.split import split_tables
 from optimizer.results.whole_cells import WholeCells, round_cells
-from optimizer.results.whole_limits import in_totals, mend, narrowed
+from optimizer.results.whole_limits import Known, in_totals, mend, narrowed
 from optimizer.results.whole_rules import Frame, keeps_backing, no_whole_plan
 from optimizer.results.whole_street import exact_streets, round_volumes
 from optimizer.results.whole_totals import limits_people, water_filled
@@ -98,6 +98,7 @@ def _round(
     than it saves, it is not placed. `known` are the pools of the instance.
     """
     best: tuple[WholeCells, Ints] | None = None
+    seen: Known = {}
     in_units = in_totals(instance)
     rules, room = read_rules(in_units), read_room(instance)
     pools = known if known is not None and in_units is instance else read_pools(in_units)
@@ -113,7 +114,7 @@ def _round(
         if not limits_people(instance):
             return whole, cells
         below = np.zeros_like(cells) if base is None else base
-        mended = mend(instance, pools, allocation.rep_total, whole.placed, cells, below)
+        mended = mend(instance, pools, allocation.rep_total, whole.placed, cells, below, seen)
         if mended.most is None:
             return _larger(best, (whole, mended.cells))
         if mended.placed is not None and _keeps_regions(in_units, mended.placed):

@@ -2,25 +2,31 @@
 
 Exact cells are rounded down, which keeps every rep within the capacity, and the units left are
 given one by one, the heaviest products first, to those with most capacity left for each unit
-they still need. A unit that finds no rep is fitted in by an exchange of units between two.
+they still need. A unit that finds no rep is fitted in by an exchange of units between two, or
+by several of them, each taking heavier units off one rep for lighter ones.
 """
 
 from __future__ import annotations
 
+import heapq
 from dataclasses import dataclass
 
 import numpy as np
 
 from optimizer.problem.instance import Bools, Floats, Ints
+from optimizer.results.exchanges import make_room, read_exchanges
 from optimizer.results.remainder import largest_remainder, whole_part
 
 _CANDIDATES = 40
 """Reps with most capacity left, on each side, among whom an exchange is looked for."""
 
+_GATHERERS = 3
+"""Reps with most capacity left for whom the others make room."""
+
 _MOST = 3
 """Units for each cell beyond which the exact cells are not near enough to start from."""
 
-_DUST = 1e-6
+_DUST, _DIGITS = 1e-6, 6
 """What a program leaves between a fraction and the whole number that it means."""
 
 
@@ -90,11 +96,11 @@ def give_units(table: Table, total: Ints, year_room: Floats) -> Ints:
     work.take_back(wanted)
     if np.maximum(wanted, 0).sum() > _MOST * table.exact.size:
         return work.cells
-    for product in np.argsort(-table.effort, kind="stable").tolist():
-        while wanted[product] > 0 and work.fill(product):
-            wanted[product] -= 1
-    for product in np.argsort(-table.effort, kind="stable").tolist():
-        while wanted[product] > 0 and (work.add(product) or work.exchange(product)):
+    heaviest = np.argsort(-table.effort, kind="stable").tolist()
+    for product in heaviest:
+        wanted[product] -= work.fill(product, int(wanted[product]))
+    for product in heaviest:
+        while wanted[product] > 0 and work.fit_in(product):
             wanted[product] -= 1
     return work.cells
 
@@ -124,18 +130,33 @@ class _Work:
                     self.need[row] += part
                     wanted[product] += part
 
-    def fill(self, product: int) -> bool:
-        """Give a unit to whoever needs one and has most capacity left for each needed."""
-        able = (self.need > 0) & self._carries(product)
-        if not able.any():
-            return False
+    def fill(self, product: int, units: int) -> int:
+        """Give units to whoever needs one and has most capacity left for each needed.
+
+        Returns how many found a rep.
+        """
+        able = np.flatnonzero((self.need > 0) & self._carries(product))
+        effort, given = float(self.table.effort[product]), 0
         left = self.table.exact[:, product] - self.cells[:, product]
-        score = np.where(able, np.minimum(self.slack, 2.0**53) / np.maximum(self.need, 1), -np.inf)
-        best = np.flatnonzero(score >= score.max() - _DUST)
-        row = int(best[np.argmax(left[best])])
-        self._change(row, product, 1)
-        self.need[row] -= 1
-        return True
+        waiting = [self._turn(row, float(left[row])) for row in able.tolist()]
+        heapq.heapify(waiting)
+        while waiting and given < units:
+            _, less, row = heapq.heappop(waiting)
+            self._change(row, product, 1)
+            self.need[row] -= 1
+            given += 1
+            if self.need[row] > 0 and self.slack[row] >= effort:
+                heapq.heappush(waiting, self._turn(row, -less - 1.0))
+        return given
+
+    def _turn(self, row: int, left: float) -> tuple[float, float, int]:
+        """Return what a rep's turn is sorted by, the first turn being the least."""
+        room = min(float(self.slack[row]), 2.0**53) / float(self.need[row])
+        return -round(room, _DIGITS), -left, row
+
+    def fit_in(self, product: int) -> bool:
+        """Give a unit beyond what was meant, to whoever it fits or can be made to fit."""
+        return self.add(product) or self.exchange(product) or self.gather(product)
 
     def add(self, product: int) -> bool:
         """Give a unit beyond what was meant to whoever it fits best."""
@@ -151,6 +172,8 @@ class _Work:
         Rep i takes the unit and hands q to rep j, who hands r back, or nothing.
         """
         table, effort = self.table, self.table.effort
+        if np.sort(self.slack)[-2:].sum() < effort[product]:
+            return False
         rows = np.sort(np.argsort(-self.slack, kind="stable")[:_CANDIDATES])
         takers = np.flatnonzero(table.allowed[:, product])
         takers = takers[np.argsort(-self.slack[takers], kind="stable")[:_CANDIDATES]]
@@ -182,6 +205,22 @@ class _Work:
         if returned < len(self.table.effort):
             self._change(other, returned, -1)
             self._change(taker, returned, 1)
+
+    def gather(self, product: int) -> bool:
+        """Give a unit to a rep for whom others make room by exchanges that leave totals alone."""
+        table, effort = self.table, float(self.table.effort[product])
+        if np.maximum(self.slack, 0.0).sum() < effort:
+            return False
+        able = np.flatnonzero(table.allowed[:, product] & self._may_rise())
+        exchanges = read_exchanges(tuple(table.effort.tolist()))
+        for taker in able[np.argsort(-self.slack[able], kind="stable")[:_GATHERERS]].tolist():
+            cells = self.cells.copy()
+            cells[taker, product] += 1
+            slack = table.capacity - cells @ table.effort
+            if make_room(exchanges, cells, table.base, table.allowed, slack, taker):
+                self.cells, self.slack = cells, slack
+                return True
+        return False
 
     def _carries(self, product: int) -> Bools:
         fits = self.slack >= self.table.effort[product]

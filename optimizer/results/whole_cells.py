@@ -143,9 +143,13 @@ def _round_placed(frame: Frame, exact: Floats, *, banded: bool) -> Ints | None:
 
 
 def _search(frame: Frame, problem: Nearest) -> Ints | None:
-    """Solve a problem that keeps what effort leaves room for, which makes searches long."""
-    effort = frame.room is not None and len(frame.room.high) > 0
-    return problem.solve(gap=_NEAR_ENOUGH, most_nodes=_NODES) if effort else problem.solve()
+    """Solve a problem that keeps what effort leaves room for, which makes searches long.
+
+    Reps lose up to a unit each to effort, so a unit of a region and period is not searched for.
+    """
+    if frame.room is None or not len(frame.room.high):
+        return problem.solve()
+    return problem.solve(gap=_NEAR_ENOUGH, most_nodes=_NODES, may_lose=frame.rows)
 
 
 def _round_ask(frame: Frame, exact: Floats, placed: Ints) -> Ints | None:

@@ -10,13 +10,20 @@ from optimizer.model.pools import Pools
 from optimizer.model.rules import Rules
 from optimizer.problem.effort import most_totals
 from optimizer.problem.instance import Bools, Floats, Instance, Ints
-from optimizer.problem.whole import floor_units, guard, over_assigned
+from optimizer.problem.whole import floor_units, over_assigned
+from optimizer.results.broken_limits import broken_effort, broken_rows, broken_years
 from optimizer.results.in_order import put_in_order
-from optimizer.results.region_task import Region, Task
+from optimizer.results.region_task import Region, Task, one_region
 from optimizer.results.split import split_tables
 from optimizer.results.whole_region import round_region
 from optimizer.results.whole_rules import no_whole_plan
 from optimizer.results.whole_totals import refitted, within_years, year_units
+
+_FEW = 40
+"""Regions by periods that break a limit, up to which a search for the last unit is made."""
+
+_SMALL = 100
+"""Cells of a region, over all periods, up to which periods are rounded together for a unit."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +54,18 @@ def in_totals(instance: Instance) -> Instance:
     return replace(instance, effort=None, cells_low=None, reps=replace(instance.reps, high=high))
 
 
+Known = dict[tuple[int, bytes, bytes], Region]
+"""Regions rounded before: by leaf, periods and what is placed there."""
+
+
 def mend(
-    instance: Instance, pools: Pools, rep_total: Floats, placed: Ints, cells: Ints, base: Ints
+    instance: Instance,
+    pools: Pools,
+    rep_total: Floats,
+    placed: Ints,
+    cells: Ints,
+    base: Ints,
+    known: Known,
 ) -> Mended:
     """Return cells that keep effort and year limits, changed only in regions that break one.
 
@@ -62,20 +79,20 @@ def mend(
     placed : (leaf, period, product) ints
     cells, base : (rep, period, product) ints
         As rounded without these limits, and the least of each.
+    known : dict
+        Regions rounded in tries before, from the same `base`; brought up to date.
 
     Raises
     ------
     ContradictionError
         Where no whole numbers keep all limits.
     """
-    broken = broken_rows(instance, cells)
-    if not broken.any():
+    if not broken_rows(instance, cells).any():
         return Mended(cells)
-    work = _Work(instance, pools, rep_total, placed, cells.copy(), base)
-    for leaf in np.flatnonzero(broken.any(axis=1)).tolist():
+    work = _Work(instance, pools, rep_total, placed, cells.copy(), base, known)
+    for leaf in np.flatnonzero(work.leaves).tolist():
         work.mend_region(leaf)
-    leaves: Bools = np.asarray(broken.any(axis=1), dtype=bool)
-    carried = put_in_order(instance, work.cells, base, leaves)
+    carried = put_in_order(instance, work.cells, base, work.leaves)
     if not work.missing.any() and not work.excess.any():
         return Mended(carried)
     return Mended(carried, *work.limits_for_another_try(), work.carried())
@@ -92,27 +109,34 @@ class _Work:
         placed: Ints,
         cells: Ints,
         base: Ints,
+        known: Known,
     ) -> None:
         assert instance.reps is not None
         self.instance, self.pools, self.rep_total = instance, pools, rep_total
-        self.placed, self.cells, self.base = placed, cells, base
-        self.leaf_of = instance.reps.leaf
-        self.every = np.arange(len(instance.periods))
+        self.placed, self.cells, self.base, self.known = placed, cells, base, known
+        self.leaf_of, self.every = instance.reps.leaf, np.arange(len(instance.periods))
+        self.first = np.searchsorted(self.leaf_of, np.arange(len(placed) + 1))
         self.missing, self.excess = np.zeros_like(placed), np.zeros_like(placed)
+        self.years, self.out = year_units(instance), broken_years(instance, cells)
+        broken = broken_rows(instance, cells)
+        self.leaves: Bools = np.asarray(broken.any(axis=1), dtype=bool)
+        self.search = bool(np.count_nonzero(broken) <= _FEW)
+        self.street = self._streets()
+        self.exact = self._refitted()
 
     def mend_region(self, leaf: int) -> None:
         """Mend totals first, then periods one by one, and all together where that fails."""
-        exact = self._refitted(leaf)
-        out = broken_years(self.instance, self.cells)[self.leaf_of == leaf].any()
-        if (out and not self._mend_totals(leaf, exact)) or self._locked_over_periods(leaf):
-            self._put(self._rounded(leaf, self.every, exact))
+        mine = self._members(leaf)
+        out = self.out[mine].any() and not self._mend_totals(leaf)
+        if out or self._locked_over_periods(leaf):
+            self._put(self._rounded(leaf, self.every))
             return
-        before = self.cells.copy()
-        for period in np.flatnonzero(broken_effort(self.instance, self.cells)[leaf]):
-            found = self._rounded(leaf, self.every[period : period + 1], exact)
-            if self._tied() and (found is None or found.leaves_over):
-                self.cells = before
-                self._put(self._rounded(leaf, self.every, exact))
+        before = self.cells[mine].copy()
+        for period in np.flatnonzero(self._breaks_effort(mine)):
+            found = self._rounded(leaf, self.every[period : period + 1])
+            if self._tied() and (found is None or self._may_move(found)):
+                self.cells[mine], self.missing[leaf], self.excess[leaf] = before, 0, 0
+                self._put(self._rounded(leaf, self.every))
                 return
             self._put(found)
 
@@ -137,20 +161,57 @@ class _Work:
         kept = not self.excess.any() and (street <= most).all()
         return placed if kept else None
 
+    def _members(self, leaf: int) -> slice:
+        return slice(int(self.first[leaf]), int(self.first[leaf + 1]))
+
+    def _breaks_effort(self, mine: slice) -> Bools:
+        """Return the periods in which one of some reps has too little capacity, (period,)."""
+        broken = broken_effort(one_region(self.instance, mine), self.cells[mine])
+        return np.asarray(broken.any(axis=0), dtype=bool)
+
     def _put(self, found: Region | None) -> None:
         if found is None:
             raise no_whole_plan(self.instance)
-        mine = self.leaf_of == found.leaf
-        self.cells[np.ix_(mine, np.isin(self.every, found.periods))] = 0
-        self.cells[found.rep, found.period, found.product] = found.amount
+        block = self.cells[self._members(found.leaf)]
+        block[:, found.periods] = 0
+        block[found.rep, found.period, found.product] = found.amount
         self.missing[found.leaf] += found.missing
         self.excess[found.leaf] += found.excess
 
-    def _rounded(self, leaf: int, periods: Ints, exact: Floats) -> Region | None:
-        low, high = year_units(self.instance)
-        others = np.delete(self.cells, periods, axis=1).sum(axis=(1, 2))
-        task = Task(leaf, periods, self.placed[leaf], exact, self.base, low - others, high - others)
-        return round_region(self.instance, task)
+    def _rounded(self, leaf: int, periods: Ints) -> Region | None:
+        """Return whole cells of a region; its reps are numbered from its first one on."""
+        mine = self._members(leaf)
+        others = np.delete(self.cells[mine], periods, axis=1).sum(axis=(1, 2))
+        low, high = (limit[mine] - others for limit in self.years)
+        totals, base = self.exact[mine], self.base[mine]
+        task = Task(leaf, periods, self.placed[leaf], totals, base, low, high, self.search)
+        key = leaf, periods.tobytes(), task.placed[periods].tobytes()
+        if key in self.known and self._within_years(self.known[key], task):
+            return self.known[key]
+        found = round_region(one_region(self.instance, mine), task)
+        if found is not None:
+            self.known[key] = found
+            self._remember_carried(found, task)
+        return found
+
+    def _within_years(self, found: Region, task: Task) -> bool:
+        year = np.bincount(found.rep, weights=found.amount, minlength=len(task.year_low))
+        return bool(((year >= task.year_low) & (year <= task.year_high)).all())
+
+    def _remember_carried(self, found: Region, task: Task) -> None:
+        """Keep what a region carries as the answer for where just that is placed."""
+        carried = (task.placed - found.missing)[found.periods]
+        street = np.zeros(len(task.placed), dtype=np.int64)
+        np.add.at(street, found.period, found.amount)
+        within = street[found.periods] <= over_assigned(carried.sum(axis=1), self.instance.over_rep)
+        if found.missing.any() and not found.excess.any() and within.all():
+            key = found.leaf, found.periods.tobytes(), carried.tobytes()
+            self.known[key] = replace(found, missing=np.zeros_like(found.missing))
+
+    def _may_move(self, found: Region) -> bool:
+        """Whether what is left over is looked for room in other periods: in small regions."""
+        cells = self.cells[self._members(found.leaf)].size
+        return bool(found.excess.any()) or (found.leaves_over and cells <= _SMALL)
 
     def _tied(self) -> bool:
         return self.instance.reps is not None and self.instance.reps.total_low is not None
@@ -165,22 +226,22 @@ class _Work:
         sums = np.bincount(self.pools.curves.pool, weights=total, minlength=pools)
         return np.asarray(np.rint(sums), dtype=np.int64)
 
-    def _refitted(self, leaf: int) -> Floats:
-        """Return exact totals that go with the whole streets, (rep, period)."""
+    def _refitted(self) -> Floats:
+        """Return exact totals that go with the whole streets where limits break, (rep, period)."""
         pools, exact = self.pools, np.zeros(self.cells.shape[:2])
-        chosen = pools.leaf[pools.curves.pool] == leaf
+        chosen = self.leaves[pools.leaf[pools.curves.pool]]
         exact[pools.item_rep, pools.item_period] = refitted(
-            self.instance, pools, self.rep_total, self._streets(), chosen
+            self.instance, pools, self.rep_total, self.street, chosen
         )
         return exact
 
-    def _mend_totals(self, leaf: int, exact: Floats) -> bool:
+    def _mend_totals(self, leaf: int) -> bool:
         """Put in totals within year limits and split them; False where streets do not allow it."""
         pools = self.pools
         item = np.flatnonzero(pools.leaf[pools.curves.pool] == leaf)
         rep, period = pools.item_rep[item], pools.item_period[item]
-        street = self._streets()
-        totals = within_years(self.instance, pools, exact[rep, period], street, item)
+        exact = self.exact[rep, period]
+        totals = within_years(self.instance, pools, exact, self.street, item)
         if totals is None:
             return False
         number, table = np.unique(pools.curves.pool[item], return_inverse=True)
@@ -192,32 +253,6 @@ class _Work:
         split = split_tables(rows, table.reshape(-1)[order], volume)
         self.cells[rep[order], period[order]] = base + split
         return True
-
-
-def broken_rows(instance: Instance, cells: Ints) -> Bools:
-    """Return the regions and periods where a rep breaks a limit, (leaf, period)."""
-    assert instance.reps is not None
-    broken = broken_effort(instance, cells)
-    broken[np.unique(instance.reps.leaf[broken_years(instance, cells)])] = True
-    return broken
-
-
-def broken_effort(instance: Instance, cells: Ints) -> Bools:
-    """Return the regions and periods where products take more than a capacity."""
-    reps = instance.reps
-    assert reps is not None
-    broken = np.zeros(instance.reference.shape[:2], dtype=bool)
-    if instance.effort is not None:
-        used, capacity = cells @ instance.effort, reps.high / instance.unit
-        np.logical_or.at(broken, reps.leaf, used > capacity + guard(capacity))
-    return broken
-
-
-def broken_years(instance: Instance, cells: Ints) -> Bools:
-    """Return the reps whose total of all periods is outside their limits."""
-    low, high = year_units(instance)
-    year = cells.sum(axis=(1, 2))
-    return np.asarray((year < low) | (year > high), dtype=bool)
 
 
 def narrowed(instance: Instance, rules: Rules, mended: Mended) -> Rules:

@@ -172,9 +172,8 @@ class Solver:
 
     def set_coefficients(self, rows: Ints, columns: Ints, values: Floats) -> None:
         """Change single coefficients."""
-        for row, column, value in zip(
-            rows.tolist(), columns.tolist(), values.tolist(), strict=True
-        ):
+        items = zip(rows.tolist(), columns.tolist(), values.tolist(), strict=True)
+        for row, column, value in items:
             self._highs.changeCoeff(row, column, value)
 
     def solve(self) -> Solution:
@@ -186,20 +185,28 @@ class Solver:
             Where HiGHS stops without an answer.
         """
         status = self._run()
-        if status in _INFEASIBLE:
-            return _NOTHING
-        if status not in _DONE:
-            raise self._stopped(status)
-        return self._solution()
+        if status in _DONE:
+            return self._solution()
+        if status not in _INFEASIBLE:
+            text = self._highs.modelStatusToString(status)
+            raise SolverError(f"HiGHS stopped without an answer ({text}).")
+        return _NOTHING
 
     def solve_whole(
-        self, whole: Ints, fair_loss: float, *, gap: float = 1e-6, most_nodes: int = _MOST_NODES
+        self,
+        whole: Ints,
+        fair_loss: float,
+        *,
+        gap: float = 1e-6,
+        most_nodes: int = _MOST_NODES,
+        near: bool = False,
     ) -> Solution:
         """Solve with some columns in whole numbers, after `solve` has found a solution.
 
         A search is limited by its nodes, so the same program ends at the same numbers on any
-        machine. In a large program the columns that are whole already are kept first, which
-        leaves few; all are free where that loses more than `fair_loss` of cost. A search that
+        machine. In a large program, or where `near` asks for it, the columns that are whole
+        already are kept first, which leaves few; all are free where that loses more than
+        `fair_loss` of cost. A search that
         ends empty is tried again, longer, and then the first whole numbers are taken: nearness
         is given up, never a limit. `gap` is how much more than the least cost is as good.
 
@@ -209,17 +216,15 @@ class Solver:
             Where no search finds whole numbers, or proves that there are none.
         """
         highs = self._highs
-        relaxed = self._solution()
-        rows = highs.getNumRow()
+        relaxed, rows = self._solution(), highs.getNumRow()
         kind = np.full(len(whole), int(highspy.HighsVarType.kInteger), dtype=np.uint8)
         highs.changeColsIntegrality(len(whole), whole.astype(np.int32), kind)
-        for option, value in _SEARCH_OPTIONS.items():
+        for option, value in {**_SEARCH_OPTIONS, "mip_abs_gap": gap}.items():
             highs.setOptionValue(option, value)
-        highs.setOptionValue("mip_abs_gap", gap)
-        if rows > _LARGE:
-            near = self._search_near(whole, relaxed)
-            if near is not None and near.cost - relaxed.cost <= fair_loss:
-                return near
+        if near or rows > _LARGE:
+            found = self._search_near(whole, relaxed)
+            if found is not None and found.cost - relaxed.cost <= fair_loss:
+                return found
         nodes = min(max(_SEARCH_SIZE // max(rows, 1), _LEAST_NODES), most_nodes)
         found = self._search(nodes)
         if found is None:
@@ -261,10 +266,6 @@ class Solver:
             np.array(solution.row_dual),
             float(self._highs.getInfo().objective_function_value),
         )
-
-    def _stopped(self, status: highspy.HighsModelStatus) -> SolverError:
-        text = self._highs.modelStatusToString(status)
-        return SolverError(f"HiGHS stopped without an answer ({text}).")
 
     def _run(self) -> highspy.HighsModelStatus:
         """Run HiGHS; where it is at a loss, again from scratch with what usually helps."""

@@ -205,13 +205,15 @@ def _check_whole(
     """Yield what whole units say against the exact plan: unfairness, and amounts left over."""
     target, unit = plan.leaf("target", facts), facts.unit
     ask = reference_cells(facts, plan)
-    value = _unfairness(target, ask, 0.0)
-    least = _unfairness(target, ask, 2.0 * unit)
+    by_leaf = _moved_by_rounding(facts)
+    value = _unfairness(target, ask, np.zeros_like(ask))
+    least = _unfairness(target, ask, np.broadcast_to(by_leaf[:, None, None], ask.shape))
     if facts.crew is not None:
         total = plan.rows.by_rep("target")
         targets = rep_references(facts, plan)
-        value += _unfairness(total, targets, 0.0)
-        least += _unfairness(total, targets, 2.0 * unit)
+        moved = np.broadcast_to(by_leaf[facts.crew.leaf][:, None], targets.shape)
+        value += _unfairness(total, targets, np.zeros_like(targets))
+        least += _unfairness(total, targets, moved)
     claimed, objective = _number(summary, "objective_rounded"), _number(summary, "objective")
     if not abs(claimed - value) <= 1e-6 * value + 1e-9 * facts.goal:
         yield fault(CHECK, "run.json", "objective_rounded",
@@ -227,6 +229,17 @@ def _check_whole(
     if placed < placed_most - lost or placed > placed_most * (1.0 + SOLVED) + unit:
         yield fault(CHECK, "rollup.csv", "*, *, *, target",
                     "is not what can be placed", show(placed_most), placed)  # fmt: skip
+
+
+def _moved_by_rounding(facts: Facts) -> Floats:
+    """Return by how much whole units may move a cell, or a rep's total, of each leaf.
+
+    Two units; where products differ in effort, each rep may leave one more to another.
+    """
+    units = np.full(facts.axes.shape[0], 2.0)
+    if facts.crew is not None and facts.crew.by_effort:
+        units += np.bincount(facts.crew.leaf, minlength=len(units))
+    return units * facts.unit
 
 
 def _lost_by_effort(facts: Facts) -> float:
@@ -245,9 +258,9 @@ def _check_status(
                     f"no plan can place more than {show(most)}", "gap", "complete")  # fmt: skip
 
 
-def _unfairness(amount: Floats, reference: Floats, slack: float) -> float:
+def _unfairness(amount: Floats, reference: Floats, slack: Floats) -> float:
     known = reference > 0.0
-    away = np.maximum(np.abs(amount - reference)[known] - slack, 0.0)
+    away = np.maximum(np.abs(amount - reference)[known] - slack[known], 0.0)
     return float((away**2 / reference[known]).sum())
 
 
