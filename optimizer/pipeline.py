@@ -71,6 +71,9 @@ def plan(
     keep_personal: bool = False,
     force: bool = False,
     table_format: str = "auto",
+    locks: Path | str | None = None,
+    xlsx: bool = False,
+    lang: str = "en",
     hold: bool = True,
     progress: Callable[[str], None] | None = None,
 ) -> PlanResult:
@@ -97,6 +100,12 @@ def plan(
     table_format : str
         ``csv`` or ``parquet`` for all tables; ``auto`` writes tables of more than 200,000
         rows as Parquet and the others as CSV.
+    locks : path, optional
+        An edited ``plan.xlsx``: its edits and filled-in locks are added to those of the scenario.
+    xlsx : bool
+        Write ``plan.xlsx`` into the run folder too.
+    lang : str
+        Of its headings: ``en`` or ``zh``.
     hold : bool
         Hold the plan in memory while its folder is verified and after, as `measures`; for
         a million reps that takes 3 GB.
@@ -118,18 +127,15 @@ def plan(
     if folder is not None:
         check_out(folder, "plan", force=force)
     clock = Clock() if progress is None else Clock(tell=progress)
-    loaded = clock.time("read", lambda: load_scenarios(scenario))
-    if folder is not None:
-        check_inputs_safe(folder, _input_files(Path(scenario), loaded))
+    loaded = clock.time("read", lambda: _load(scenario, locks, folder))
     measures = tuple(
         plan_scenario(one, Way(method, solver, _export_path(export, one, loaded)), clock)
         for one in loaded.scenarios
     )
     run = run_record(loaded.notes, measures, clock.seconds)
     with appearing_whole(folder) as draft:
-        clock.time("write", partial(write_tables, draft, measures, table_format))
-        clock.time("write", partial(_write_copy, loaded, draft, keep_personal, table_format))
-        run["outputs"] = clock.time("write", lambda: digests(draft))
+        write = partial(_write, draft, run, keep_personal, table_format, lang if xlsx else "")
+        run["outputs"] = clock.time("write", partial(write, loaded, measures))
         reports = tuple(one.report for one in measures)
         held = measures if hold else ()
         del loaded, measures
@@ -147,8 +153,40 @@ def _verified(run: dict[str, Any], draft: Path) -> Verification:
     return verification
 
 
-def _write_copy(loaded: Loaded, draft: Path, keep_personal: bool, table_format: str) -> None:
-    write_copy(loaded, draft / "scenario", keep_personal=keep_personal, table_format=table_format)
+def _load(scenario: Path | str, locks: Path | str | None, out: Path | None) -> Loaded:
+    """Read a scenario, with the locks of a workbook where there is one."""
+    loaded = load_scenarios(scenario)
+    if locks is not None:
+        from optimizer.workbook.locked import with_locks
+
+        loaded = with_locks(loaded, Path(locks))
+    if out is not None:
+        check_inputs_safe(out, _input_files(Path(scenario), loaded))
+    return loaded
+
+
+def _write(
+    draft: Path,
+    run: dict[str, Any],
+    keep_personal: bool,
+    table_format: str,
+    workbook: str,
+    loaded: Loaded,
+    measures: tuple[MeasurePlan, ...],
+) -> dict[str, str]:
+    """Write all files of a run but its record; return their digests.
+
+    `workbook` is the language of ``plan.xlsx``, blank for none.
+    """
+    write_tables(draft, measures, table_format)
+    copy = draft / "scenario"
+    write_copy(loaded, copy, keep_personal=keep_personal, table_format=table_format)
+    if workbook:
+        from optimizer.workbook.write import NAME, write_plan_workbook
+
+        write_json(run, draft / "run.json")
+        write_plan_workbook(draft, draft / NAME, workbook)
+    return digests(draft)
 
 
 def _input_files(scenario: Path, loaded: Loaded) -> list[Path]:

@@ -181,16 +181,6 @@ def correlation_sum(case: Case) -> Iterator[Finding]:
         yield case.document.finding("stress.correlation", shared, problem, remedy)
 
 
-def funnel_steps(case: Case) -> Iterator[Finding]:
-    """Check that a funnel has one conversion less than steps."""
-    for index, funnel in enumerate(case.keys.get("funnel", [])):
-        steps, rates = funnel.get("steps"), funnel.get("conversion")
-        if steps is not None and rates is not None and len(rates) != len(steps) - 1:
-            problem = f"{len(steps)} steps need {len(steps) - 1} conversions"
-            remedy = "Give one conversion from each step to the next."
-            yield case.document.finding(f"funnel[{index}].conversion", rates, problem, remedy)
-
-
 def measures_named(case: Case) -> Iterator[Finding]:
     """Check that no further measure has the name of the main one, or no name at all."""
     measures = case.document.keys.get("measure")
@@ -268,7 +258,6 @@ RULES: tuple[Rule, ...] = (
     ability_shares,
     pacing_phases,
     correlation_sum,
-    funnel_steps,
     measures_named,
     table_names,
     ramp_needs_dates,

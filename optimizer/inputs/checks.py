@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from optimizer.errors import Finding
-from optimizer.inputs import check_keys, check_labels, check_people, check_shares
+from optimizer.inputs import (
+    check_funnel,
+    check_keys,
+    check_labels,
+    check_people,
+    check_shares,
+)
 from optimizer.inputs.case import Case
 from optimizer.inputs.settings import MAIN
 
-RULES = (*check_keys.RULES, *check_labels.RULES, *check_people.RULES, *check_shares.RULES)
+RULES = (
+    *check_keys.RULES,
+    *check_labels.RULES,
+    *check_people.RULES,
+    *check_shares.RULES,
+    *check_funnel.RULES,
+)
 """The table of contents of all rules."""
 
 

@@ -47,7 +47,7 @@ def write_copy(
         ``csv``, ``parquet``, or ``auto``: Parquet for large tables.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    files, stems = _layout(loaded.scenarios)
+    document, files = canonical(loaded)
     for stem, (table, frame) in sorted(files.items()):
         written = _columns(table, frame, keep_personal)
         if is_parquet(len(written), table_format):
@@ -55,10 +55,23 @@ def write_copy(
             columnar.write_parquet(written, folder / f"{stem}.parquet")
         else:
             (folder / f"{stem}.csv").write_bytes(_csv(written))
-    document = _document(loaded.scenarios, stems)
     (folder / "scenario.toml").write_bytes(tomli_w.dumps(document).encode())
     for name, data in sorted(loaded.beside.items()):
         (folder / name).write_bytes(data)
+
+
+def canonical(loaded: Loaded) -> tuple[dict[str, Any], dict[str, tuple[Table, pd.DataFrame]]]:
+    """Return a scenario as one document, and its tables.
+
+    Returns
+    -------
+    document : dict
+        Keys as TOML has them, defaults written out.
+    files : dict of name to (Table, DataFrame)
+        Tables by the names that the document gives them, or their own.
+    """
+    files, stems = _layout(loaded.scenarios)
+    return _document(loaded.scenarios, stems), files
 
 
 def _layout(

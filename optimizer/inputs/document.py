@@ -157,7 +157,7 @@ def parse_sheet(cells: pd.DataFrame, file: str) -> Document:
         if not path and str(value).strip() == "":
             continue
         places[path] = (file, position)
-        if not _put(keys, path.split("."), _understood(path, value)):
+        if not _put(keys, path.split("."), understood(path, value)):
             problem = "the key is blank, stands twice, or is both a value and a table"
             remedy = "Write each key once."
             found.append(Finding(file, position, "key", path, problem, remedy))
@@ -180,8 +180,22 @@ def _put(keys: dict[str, Any], path: list[str], value: Any) -> bool:
     return True
 
 
-def _understood(path: str, value: Any) -> Any:
-    """Return a cell's value: a TOML literal where it is one, else plain text or a number."""
+def understood(path: str, value: Any) -> Any:
+    """Return the value of a cell of the sheet `scenario`.
+
+    Parameters
+    ----------
+    path : str
+        Dotted key.
+    value : Any
+        The cell.
+
+    Returns
+    -------
+    Any
+        A TOML literal where it is one, else a list where the key holds one, plain text or a
+        number.
+    """
     pattern = re.sub(r"^measure\.[^.]+", "measure.*", path)
     pattern = re.sub(r"tables\.[^.]+$", "tables.*", pattern)
     if isinstance(value, float) and value.is_integer():

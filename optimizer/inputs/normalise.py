@@ -95,7 +95,7 @@ def named_columns(
         else:
             aliases = [alias for column in table.columns for alias in column.aliases]
             problem = f"the table {table.name} has no such column"
-            remedy = meant(header, [*table.names, *aliases])
+            remedy = meant(header, [*table.names, *sorted(measures), *aliases])
             remedy += f" Columns of your own begin with {PASSED_THROUGH}."
             found.append(Finding(source, 1, header, header, problem, remedy))
     for column in table.columns:

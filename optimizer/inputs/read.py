@@ -33,12 +33,25 @@ def read_table(stored: Stored) -> pd.DataFrame:
         cells: pd.DataFrame = columnar.read_columns(stored.read(), stored.source)
         return cells.set_axis(pd.RangeIndex(2, len(cells) + 2), axis=0)
     if stored.form == "sheet":
-        return _headed(stored.read(), stored.source)
-    return _headed(read_cells(stored.read(), stored.source, known_anywhere), stored.source)
+        return headed(stored.read(), stored.source)
+    return headed(read_cells(stored.read(), stored.source, known_anywhere), stored.source)
 
 
-def _headed(cells: pd.DataFrame, source: str) -> pd.DataFrame:
-    """Make the first row the header; leave out columns that are blank from top to bottom."""
+def headed(cells: pd.DataFrame, source: str) -> pd.DataFrame:
+    """Make the first row the header; leave out columns that are blank from top to bottom.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        The header as the first row, blank cells as empty text.
+    source : str
+        File or sheet, for messages.
+
+    Raises
+    ------
+    InputError
+        Where there is no header, or a column with values has none.
+    """
     if not cells.size or not (header := as_text(cells.iloc[0])).any():
         problem = "the file or sheet is empty, or its first row is"
         remedy = "Put the column headers in the first row, or remove the file."

@@ -25,7 +25,9 @@ from optimizer.inputs.findings import shown
 MAIN = "amount"
 """Name of the measure whose goal stands at the top level."""
 
-OTHER = ("pacing", "recalibration", "pay", "stress", "contingency", "funnel", "advice")
+OTHER = (
+    "pacing", "recalibration", "pay", "stress", "review", "contingency", "funnel", "advice",
+)  # fmt: skip
 """Blocks that later stages read; kept as written."""
 
 

@@ -26,6 +26,8 @@ SHEET = "scenario"
 BESIDE = ("incentive.toml", "scorecard.toml")
 SUFFIXES = (".csv", ".parquet")
 NAMES = tuple(table.name for table in TABLES)
+MAY_WAIT = frozenset(table.name for table in TABLES if table.filled) - {"people"}
+"""Sheets that may wait, with nothing but their header, until somebody fills them in."""
 
 
 @dataclass(frozen=True)
@@ -164,18 +166,18 @@ def _base(path: Path, document: Document, seen: list[Path]) -> Path | None:
 
 def _read_layer(path: Path, reader: Reader) -> Layer:
     data = reader.read(path)
-    if path.suffix.lower() == ".xlsx":
-        return _workbook(data, reader.shown(path))
-    stored: dict[str, list[Stored]] = {}
-    for file in sorted(path.parent.iterdir()):
-        if file.suffix.lower() in SUFFIXES and file.is_file():
-            item = Stored(reader.shown(file), file.suffix.lower(), _opener(reader, file))
-            stored.setdefault(_folded(file.stem), []).append(item)
     beside = {
         name: (reader.shown(path.parent / name), reader.read(path.parent / name))
         for name in BESIDE
         if (path.parent / name).is_file()
     }
+    if path.suffix.lower() == ".xlsx":
+        return _workbook(data, reader.shown(path), beside)
+    stored: dict[str, list[Stored]] = {}
+    for file in sorted(path.parent.iterdir()):
+        if file.suffix.lower() in SUFFIXES and file.is_file():
+            item = Stored(reader.shown(file), file.suffix.lower(), _opener(reader, file))
+            stored.setdefault(_folded(file.stem), []).append(item)
     try:
         return Layer(parse_toml(data, reader.shown(path)), stored, beside)
     except InputError as error:
@@ -187,7 +189,7 @@ def _opener(reader: Reader, file: Path) -> Callable[[], bytes]:
     return lambda: reader.read(file)
 
 
-def _workbook(data: bytes, shown: str) -> Layer:
+def _workbook(data: bytes, shown: str, beside: Mapping[str, tuple[str, bytes]]) -> Layer:
     """Read a workbook: the sheet `scenario` and all sheets that could be tables."""
     sheets = importlib.import_module("optimizer.inputs.workbook").read_sheets(data, shown)
     by_name = {_folded(name): (name, sheet) for name, sheet in sheets.items()}
@@ -199,13 +201,14 @@ def _workbook(data: bytes, shown: str) -> Layer:
     stored = {
         folded: [Stored(sheet_name, "sheet", _keeper(sheet.cells), sheet.faults)]
         for folded, (sheet_name, sheet) in by_name.items()
+        if folded not in MAY_WAIT or len(sheet.cells) > 1
     }
     try:
         if settings.faults:
             raise InputError(settings.faults)
-        return Layer(parse_sheet(settings.cells, name), stored)
+        return Layer(parse_sheet(settings.cells, name), stored, beside)
     except InputError as error:
-        return Layer(Document({}, name), stored, broken=error.findings)
+        return Layer(Document({}, name), stored, beside, error.findings)
 
 
 def _keeper(cells: pd.DataFrame) -> Callable[[], pd.DataFrame]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,10 +17,19 @@ import openpyxl
 import pandas as pd
 
 from optimizer.errors import Finding, InputError
+from optimizer.inputs.archive import (
+    RefusedError,
+    check_begins_as_archive,
+    check_parts,
+    check_sizes,
+)
 from optimizer.inputs.findings import shortened
 
-UNPACKED_LIMIT = 4 << 30
-"""Bytes a workbook may unpack to; more is no plan but a trap."""
+MOST_CELLS = 50_000_000
+"""Cells that one sheet may span; a value far to the right of a table makes it wide."""
+
+MOST_ROWS = 1_048_576
+"""Rows that a sheet may have."""
 
 SAVE_AGAIN = "Open it in a spreadsheet program, save it as .xlsx and try again."
 
@@ -41,46 +50,76 @@ class Sheet:
     faults: tuple[Finding, ...] = ()
 
 
-def read_sheets(data: bytes, source: str) -> dict[str, Sheet]:
-    """Return every sheet by its name.
+def read_sheets(data: bytes, source: str, wanted: Callable[[str], bool] = bool) -> dict[str, Sheet]:
+    """Return the sheets by their names.
+
+    Parameters
+    ----------
+    data : bytes
+        The file as it is.
+    source : str
+        Its name, for messages.
+    wanted : function of a name, optional
+        Whether to read a sheet; all are read if left out.
 
     Raises
     ------
     InputError
-        Where the file is no workbook.
+        Where the file is no workbook, or one that is not safe to open.
     """
     try:
-        formulas = dict(_sheets(data, values=False)) if _has_formulas(data) else {}
+        formulas = dict(_sheets(data, wanted, values=False)) if _has_formulas(data) else {}
         return {
             name: Sheet(cells, _faults(name, cells, formulas.get(name)))
-            for name, cells in _sheets(data, values=True)
+            for name, cells in _sheets(data, wanted, values=True)
         }
+    except RefusedError as error:
+        raise InputError([Finding(source, 0, "", "", str(error), SAVE_AGAIN)]) from error
     except Exception as error:  # openpyxl raises whatever its parsers do on a damaged file
         problem = "the file is no workbook, or a damaged one"
         raise InputError([Finding(source, 0, "", "", problem, SAVE_AGAIN)]) from error
 
 
 def _has_formulas(data: bytes) -> bool:
-    """Return whether any sheet holds a formula; refuse archives that unpack without end."""
+    """Return whether any sheet holds a formula; refuse archives that are not safe to open."""
+    check_begins_as_archive(data)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        if sum(item.file_size for item in archive.infolist()) > UNPACKED_LIMIT:
-            raise ValueError("unpacks to more than a workbook may")
-        return any(
-            b"<f>" in (sheet := archive.read(item)) or b"<f " in sheet
-            for item in archive.infolist()
-            if item.filename.startswith("xl/worksheets/")
-        )
+        check_sizes(archive)
+        return check_parts(archive)
 
 
-def _sheets(data: bytes, *, values: bool) -> Iterator[tuple[str, pd.DataFrame]]:
+def _sheets(
+    data: bytes, wanted: Callable[[str], bool], *, values: bool
+) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield (name, cells) of each sheet: values as last calculated, or formulas as written."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about decorations that a plan does not need
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=values)
         for sheet in book.worksheets:
-            sheet.reset_dimensions()
-            yield sheet.title, _frame(list(sheet.iter_rows(values_only=True)))
+            if wanted(sheet.title):
+                sheet.reset_dimensions()
+                rows = sheet.iter_rows(max_row=MOST_ROWS, values_only=True)
+                yield sheet.title, _frame(_sound_rows(sheet.title, rows))
         book.close()
+
+
+def _sound_rows(name: str, rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Return rows without the blank cells and blank rows at their ends."""
+    found: list[tuple[Any, ...]] = []
+    width = filled = 0
+    for row in rows:
+        length = len(row)
+        while length and row[length - 1] is None:
+            length -= 1
+        found.append(row[:length])
+        if length:
+            width, filled = max(width, length), len(found)
+        if width * filled > MOST_CELLS:
+            raise RefusedError(
+                f"the sheet {name} has values down to row {filled:,} and out to column {width:,}; "
+                "some stand far from the table: delete the columns and rows beyond it"
+            )
+    return found[:filled]
 
 
 def _frame(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
@@ -96,13 +135,18 @@ def _faults(name: str, cells: pd.DataFrame, formulas: pd.DataFrame | None) -> tu
     """Return a finding for each formula cell whose value was never stored."""
     if formulas is None:
         return ()
-    written = formulas.reindex(index=cells.index, columns=cells.columns, fill_value="")
-    unknown = (cells == "") & written.map(lambda cell: str(cell).startswith("="))
+    # A formula without a value may stand beyond everything that has one.
+    rows = cells.index.union(formulas.index)
+    columns = cells.columns.union(formulas.columns)
+    known, written = (
+        frame.reindex(index=rows, columns=columns, fill_value="") for frame in (cells, formulas)
+    )
+    unknown = (known == "") & written.map(lambda cell: str(cell).startswith("="))
     found = [
         Finding(
             name,
             int(row) + 1,
-            str(cells.iat[0, column]),
+            str(known.iat[0, column]),
             str(written.iat[row, column]),
             "the formula's value was never calculated",
             SAVE_AGAIN,

@@ -128,7 +128,7 @@ def ability(table: pd.DataFrame, leaf: Ints, history: History | None, rule: Abil
         result[members] = (
             _in_proportion(amount[members])
             if rule.from_history
-            else _by_rank(amount[members], rule)
+            else by_rank(amount[members], rule)
         )
     return result
 
@@ -139,7 +139,8 @@ def _in_proportion(amount: Floats) -> Floats:
     return np.where(known, amount / mean, 1.0) if mean > 0 else np.ones(len(amount))
 
 
-def _by_rank(amount: Floats, rule: AbilityRule) -> Floats:
+def by_rank(amount: Floats, rule: AbilityRule) -> Floats:
+    """Return the factor of each rep of a region by rank; ties at a cut and NaN get 1."""
     factor = np.ones(len(amount))
     known = amount[~np.isnan(amount)]
     ranked = np.sort(known)[::-1]

@@ -55,5 +55,5 @@ def score(
         lines = {"lines": rows} if chosen else {}
         show_json({"exit_code": 0, **found.as_dict(), **lines, "out": str(folder)})
     elif not quiet:
-        show_text(render_rep(chosen) if chosen else render_scores(found))
+        show_text(render_rep(chosen, found.scorecard) if chosen else render_scores(found))
         click.echo(f"\nCounted again in {done.checks} places. Files: {folder}")

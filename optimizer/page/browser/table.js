@@ -1,0 +1,253 @@
+/* Tables that sort, search and draw only the rows in sight. */
+
+const ROW = 34;
+const AHEAD = 12;
+const WHOLE = 40;
+const PRINTED = 200;
+const SAMPLED = 1500;
+const NARROWEST = 5;
+const WIDEST = 34;
+
+let onPaper = [];
+let watched = [];
+
+/** Forget the tables of the view before. */
+function forgetTables() {
+  onPaper = [];
+  for (const observer of watched) observer.disconnect();
+  watched = [];
+}
+
+/** Draw a part of many rows of equal height into a body, the part that is in sight. */
+class Window {
+  constructor(scroller, body, columns, drawRow) {
+    Object.assign(this, { scroller, body, columns, drawRow, rows: [], printing: false });
+    this.wait = 0;
+    scroller.addEventListener("scroll", () => {
+      this.wait ||= requestAnimationFrame(() => {
+        this.wait = 0;
+        this.draw();
+      });
+    });
+  }
+
+  show(rows) {
+    this.rows = rows;
+    this.drawn = "";
+    this.scroller.classList.toggle("whole", rows.length <= WHOLE);
+    this.draw();
+  }
+
+  reach() {
+    const count = this.rows.length;
+    if (this.printing) return [0, Math.min(count, PRINTED)];
+    if (count <= WHOLE) return [0, count];
+    const first = Math.max(0, Math.floor(this.scroller.scrollTop / ROW) - AHEAD);
+    const tall = this.scroller.clientHeight || 600;
+    return [Math.min(first, count), Math.min(count, first + Math.ceil(tall / ROW) + 2 * AHEAD)];
+  }
+
+  draw() {
+    const [first, last] = this.reach();
+    const key = `${first}-${last}-${this.printing}`;
+    if (key === this.drawn) return;
+    this.drawn = key;
+    const drawn = this.rows.slice(first, last).map((row, at) => this.drawRow(row, first + at));
+    const after = this.printing ? 0 : this.rows.length - last;
+    this.body.replaceChildren(this.space(first), ...drawn, this.space(after));
+  }
+
+  space(rows) {
+    const cell = h("td", { colspan: this.columns, css: { height: `${rows * ROW}px` } });
+    return h("tr", { class: "space", "aria-hidden": "true", hidden: rows === 0 }, cell);
+  }
+
+  /** Bring a row into sight. */
+  reveal(at) {
+    const head = this.scroller.querySelector("thead").offsetHeight;
+    const top = at * ROW;
+    const tall = this.scroller.clientHeight - head;
+    if (top < this.scroller.scrollTop) this.scroller.scrollTop = top;
+    else if (top + ROW > this.scroller.scrollTop + tall) this.scroller.scrollTop = top + ROW - tall;
+    this.draw();
+  }
+
+  print(on) {
+    this.printing = on;
+    this.draw();
+  }
+}
+
+window.addEventListener("beforeprint", () => onPaper.forEach((part) => part.print(true)));
+window.addEventListener("afterprint", () => onPaper.forEach((part) => part.print(false)));
+
+/** Return the width of columns in digits, from what they hold. */
+function widths(columns, rows) {
+  const stride = Math.max(1, Math.floor(rows.length / SAMPLED));
+  return columns.map((column) => {
+    if (column.width) return column.width;
+    let widest = Math.ceil(widthOf(column.label) * 1.1) + 3;
+    for (let at = 0; at < rows.length; at += stride) {
+      widest = Math.max(widest, widthOf(column.text(rows[at])) + 3);
+    }
+    return Math.min(WIDEST, Math.max(NARROWEST, widest));
+  });
+}
+
+/**
+ * Make a table.
+ *
+ * Columns have key, label, text(row), and for numbers value(row); cell(row) makes more than
+ * text. `rows` are whatever the columns take; `sort` is [key, direction].
+ */
+function dataTable({ caption, columns, rows, sort = null, search = true, empty = null }) {
+  if (rows.length === 0) return h("p", { class: "quiet" }, empty ?? t("no_rows"));
+  let [key, direction] = sort ?? [null, 1];
+  let sought = "";
+  const order = byName();
+  const texts = columns.filter((column) => !column.value);
+  const wide = widths(columns, rows);
+  const heads = columns.map((column) => sortHead(column, () => {
+    const before = key === column.key ? direction : 0;
+    [key, direction] = [column.key, before ? -before : column.value ? -1 : 1];
+    refresh();
+    announce(t("sorted_by", { name: column.label, way: t(direction > 0 ? "ascending" : "descending") }));
+  }));
+  const body = h("tbody");
+  const total = wide.reduce((sum, width) => sum + width, 0);
+  const drawn = h(
+    "table",
+    { "aria-rowcount": rows.length + 1, css: { "min-width": `${total}ch` } },
+    h("caption", { class: "heard" }, caption),
+    h("colgroup", {}, wide.map((width) => h("col", { css: { width: `${(100 * width) / total}%` } }))),
+    h("thead", {}, h("tr", { "aria-rowindex": 1 }, heads)),
+    body,
+  );
+  const scroller = h("div", { class: "scroller", tabindex: 0, role: "region", "aria-label": caption }, drawn);
+  const part = new Window(scroller, body, columns.length, (row, at) =>
+    h("tr", { "aria-rowindex": at + 2 }, columns.map((column, place) => tableCell(column, row, place === 0))));
+  const counted = h("p", { class: "count quiet" });
+  const paper = h("p", { class: "paper quiet" });
+  const field = search && rows.length > 8 ? searchField((text) => {
+    sought = text;
+    refresh();
+    announce(counted.textContent);
+  }) : null;
+
+  function refresh() {
+    heads.forEach((head, at) => {
+      const now = columns[at].key === key ? (direction > 0 ? "ascending" : "descending") : "none";
+      head.setAttribute("aria-sort", now);
+    });
+    const found = sought
+      ? rows.filter((row) => texts.some((column) => column.text(row).toLowerCase().includes(sought)))
+      : rows.slice();
+    const by = columns.find((column) => column.key === key);
+    if (by) sortRows(found, by, direction, order);
+    scroller.scrollTop = 0;
+    part.show(found);
+    drawn.setAttribute("aria-rowcount", found.length + 1);
+    counted.textContent = sought
+      ? t("rows_of", { count: fixed(found.length), all: fixed(rows.length) })
+      : t("rows", { count: fixed(rows.length) });
+    paper.textContent = found.length > PRINTED
+      ? t("printed", { count: fixed(PRINTED), all: fixed(found.length) })
+      : "";
+  }
+  refresh();
+  onPaper.push(part);
+  const bar = h("div", { class: "bar" }, field, counted);
+  return h("div", { class: "table" }, rows.length > 8 ? bar : null, scroller, paper);
+}
+
+function sortHead(column, chosen) {
+  const button = h("button", { type: "button", onclick: chosen }, column.label, h("span", { class: "arrow", "aria-hidden": "true" }));
+  return h("th", { scope: "col", class: column.value ? "number" : null, title: column.about }, button);
+}
+
+function tableCell(column, row, first) {
+  const text = column.text(row);
+  const inside = column.cell ? column.cell(row) : text;
+  const [tag, scope] = first ? ["th", "row"] : ["td", null];
+  return h(tag, { scope, class: column.value ? "number" : null, title: widthOf(text) > 18 ? text : null }, inside);
+}
+
+/** Sort rows in place; unknown numbers come last whichever way. */
+function sortRows(rows, column, direction, order) {
+  if (!column.value) {
+    rows.sort((one, other) => direction * order.compare(column.text(one), column.text(other)));
+    return;
+  }
+  const worth = new Map(rows.map((row) => [row, column.value(row)]));
+  rows.sort((one, other) => {
+    const [a, b] = [worth.get(one), worth.get(other)];
+    if (!isKnown(a) || !isKnown(b)) return isKnown(b) - isKnown(a);
+    return direction * (a - b);
+  });
+}
+
+function searchField(sought, label = t("search")) {
+  const field = h("input", { type: "search", placeholder: label, "aria-label": label, autocomplete: "off" });
+  field.addEventListener("input", () => sought(field.value.trim().toLowerCase()));
+  return field;
+}
+
+/** Return all row numbers of a table. */
+function rowsIn(held) {
+  return Array.from({ length: held.n }, (_, row) => row);
+}
+
+/** Return a column of labels of a table; `group` names the words for what it holds. */
+function labelColumn(held, key, label, group = null) {
+  const told = (name) => (name === ALL ? t("all") : group && name ? term(group, name) : name);
+  return { key, label, text: (row) => told(held.at(key, row)) };
+}
+
+/** Return a column of numbers of a table. */
+function numberColumn(held, key, label, shown) {
+  return { key, label, value: (row) => held.at(key, row), text: (row) => shown(held.at(key, row)) };
+}
+
+/** Return a column of people with a way to each. */
+function repColumn(held, key) {
+  const text = (row) => (held.at(key, row) === ALL ? t("all") : held.at(key, row));
+  const cell = (row) => {
+    const name = held.at(key, row);
+    return plan().find("rep", name) ? h("a", { href: address("rep", name) }, name) : text(row);
+  };
+  return { key, label: term("column", key), text, cell };
+}
+
+/** Return a table of a file as it is, each column by what it holds. */
+function plainTable(caption, held, rows = null, names = held.names) {
+  const columns = names.filter((name) => held.has(name)).map((name) => {
+    const label = term("column", name);
+    if (name === "rep") return repColumn(held, name);
+    if (!held.isNumber(name)) return labelColumn(held, name, label, valueWords(name));
+    return numberColumn(held, name, label, isShare(held, name) ? (value) => percent(value, 1) : asLarge(held, name));
+  });
+  return dataTable({ caption, columns, rows: rows ?? rowsIn(held) });
+}
+
+/** Return how to show the numbers of a column: the larger they are, the fewer decimals. */
+function asLarge(held, name) {
+  let most = 0;
+  let whole = true;
+  for (let row = 0; row < held.n; row += 1) {
+    const value = held.at(name, row);
+    if (!isKnown(value)) continue;
+    most = Math.max(most, Math.abs(value));
+    whole &&= Number.isInteger(value);
+  }
+  if (whole) return (value) => fixed(value);
+  if (most < 1000) return (value) => short(value, 4);
+  return (value) => fixed(value, most < 100000 ? Math.max(1, plan().decimals) : plan().decimals);
+}
+
+const SHARES = /^(attainment|share|rate|probability.*|pace|weight|change .+|share_.*|within_.*|.*_attainment)$/;
+const RELATIVE = /^(change|change_year|gain)$/;
+const isShare = (held, name) => SHARES.test(name) || (RELATIVE.test(name) && held.has("attainment"));
+
+function valueWords(name) {
+  return { kind: "limit", side: "side", level: "level", dimension: "level", status: "light", lever: "lever" }[name] ?? null;
+}
