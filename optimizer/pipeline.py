@@ -15,6 +15,7 @@ from optimizer.inputs.load import Loaded, load_scenarios, write_copy
 from optimizer.planning.measure import MeasurePlan, MeasureReport
 from optimizer.planning.record import run_record, write_tables
 from optimizer.planning.scenario_plan import METHODS, Clock, Way, plan_scenario
+from optimizer.results.claim import claimed
 from optimizer.results.run_folder import (
     appearing_whole,
     check_inputs_safe,
@@ -124,23 +125,24 @@ def plan(
     folder = None if out is None else Path(out)
     method = _choose_method(method, solver, export)
     check_format(table_format)
-    if folder is not None:
-        check_out(folder, "plan", force=force)
-    clock = Clock() if progress is None else Clock(tell=progress)
-    loaded = clock.time("read", lambda: _load(scenario, locks, folder))
-    measures = tuple(
-        plan_scenario(one, Way(method, solver, _export_path(export, one, loaded)), clock)
-        for one in loaded.scenarios
-    )
-    run = run_record(loaded.notes, measures, clock.seconds)
-    with appearing_whole(folder) as draft:
-        write = partial(_write, draft, run, keep_personal, table_format, lang if xlsx else "")
-        run["outputs"] = clock.time("write", partial(write, loaded, measures))
-        reports = tuple(one.report for one in measures)
-        held = measures if hold else ()
-        del loaded, measures
-        verification = clock.time("verify", lambda: _verified(run, draft))
-        write_json(run, draft / "run.json")
+    with claimed(folder):
+        if folder is not None:
+            check_out(folder, "plan", force=force)
+        clock = Clock() if progress is None else Clock(tell=progress)
+        loaded = clock.time("read", lambda: _load(scenario, locks, folder))
+        measures = tuple(
+            plan_scenario(one, Way(method, solver, _export_path(export, one, loaded)), clock)
+            for one in loaded.scenarios
+        )
+        run = run_record(loaded.notes, measures, clock.seconds)
+        with appearing_whole(folder) as draft:
+            write = partial(_write, draft, run, keep_personal, table_format, lang if xlsx else "")
+            run["outputs"] = clock.time("write", partial(write, loaded, measures))
+            reports = tuple(one.report for one in measures)
+            held = measures if hold else ()
+            del loaded, measures
+            verification = clock.time("verify", lambda: _verified(run, draft))
+            write_json(run, draft / "run.json")
     exit_code = 3 if run["status"] == "gap" else 0
     return PlanResult(run["status"], exit_code, held, reports, folder, run, verification)
 

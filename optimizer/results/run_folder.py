@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import math
@@ -25,6 +26,8 @@ from optimizer.results.place import put_in_place
 _SIGNIFICANT = 9
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _SHOWN = 5
+_FULL = frozenset((errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EROFS))
+"""What a system says where there is no room for more."""
 _BY_THE_SYSTEM = frozenset((".DS_Store", "Thumbs.db", "desktop.ini"))
 """Files that a desktop puts into folders without being asked."""
 
@@ -184,7 +187,12 @@ def appearing_whole(out: Path | None) -> Iterator[Path]:
         raise cannot_write(out, error) from error
     state: tuple[str, ...] = ()
     try:
-        yield draft
+        try:
+            yield draft
+        except OSError as error:
+            if error.errno in _FULL:
+                raise cannot_write(out, error) from error
+            raise
         try:
             draft.chmod(0o755)
             with _undisturbed(whole := f"the run in {out} is whole"):
