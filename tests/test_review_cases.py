@@ -12,6 +12,7 @@ from optimizer.pipeline import plan
 from optimizer.review.effects import EFFECTS, split
 from optimizer.review.review import Review
 from optimizer.review.run import review_run
+from optimizer.review.text import render_review
 from optimizer.review.write import write_review
 from tests.review_worlds import run_with, sales_of, write_sales
 from tests.worlds import ASSIGNED, SCENARIOS
@@ -84,6 +85,14 @@ def test_rv_01_growth_read_on_last_quarter(tmp_path: Path) -> None:
     assert found["floor_attainment"] == pytest.approx(1420 / (0.8 * 1620))
 
 
+def test_rv_01_new_product_against_the_tables_share_of_the_floor(tmp_path: Path) -> None:
+    """30 % of 1200 in place of 1400: 454.4 against 360."""
+    run = run_with(tmp_path, {"Ann": [360]}, ["2023Q3"])
+    sales = write_sales(tmp_path / "s.csv", [{"period": "2023Q3", "rep": "Ann", "amount": 454.4}])
+    found = row(review_run(run, sales).attainment, dimension="company")
+    assert found["attainment"] == pytest.approx(1.2622, abs=5e-5)
+
+
 def test_rv_01_new_customers(tmp_path: Path) -> None:
     plan(SCENARIOS / "customers", tmp_path / "run")
     people = pd.read_csv(SCENARIOS / "customers" / "people.csv")
@@ -111,6 +120,9 @@ def test_rv_02_split_of_a_gap(tmp_path: Path) -> None:
         "South": (3_709_333, 6_690_667),
     }
     assert effects[["product", "own", "assignment"]].eq(0).all(axis=None)
+    assert effects["region"].sort_values(ascending=False).index.tolist() == [
+        "South", "East", "North",
+    ]  # fmt: skip
     company = row(found.effects, dimension="company")
     assert (company["common"], company["difference"]) == (10_700_000, 107_000)
 
@@ -186,6 +198,16 @@ def test_rv_04_streaks_over_several_runs(tmp_path: Path) -> None:
     assert rows.loc[("2024Q3", "P4"), "change"] == pytest.approx(0.97 / 1.04 - 1)
 
 
+def test_one_of_three_is_not_among_the_best_three(tmp_path: Path) -> None:
+    targets = dict.fromkeys(("P1", "P2", "P3"), [100] * 3)
+    run = run_with(tmp_path, targets, QUARTERS[:3])
+    attained = {"P1": (1.1,) * 3, "P2": (0.9,) * 3, "P3": (0.5,) * 3}
+    found = review_run(run, sales_of(tmp_path / "s.csv", targets, attained, QUARTERS[:3]))
+    assert told(found, "2024Q3", "top") == {}
+    assert told(found, "2024Q3", "top share") == {"P1": (3, 2)}
+    assert told(found, "2024Q3", "floor") == {"P3": (3, 2)}
+
+
 def test_rv_05_outlier_orders(tmp_path: Path) -> None:
     run = run_with(tmp_path, D1, ["2024Q1"], D1_REGION)
     sales = [{"period": "2024Q1", "rep": rep, "amount": D1_SOLD[rep], "order": ""}
@@ -222,6 +244,8 @@ def test_rv_06_targets_set_too_high(tmp_path: Path) -> None:
     assert calibration["attainment"] == pytest.approx(0.8)
     assert calibration["targets_above_sales"] == pytest.approx(0.25)
     assert found.quality["periods"][0]["at_floor"] == 0.5
+    told = "people attained 80.0 %: targets stand 25.0 % above what was sold"
+    assert told in render_review(found)
 
 
 def test_rv_07_a_claim_held_against_those_without_the_change(tmp_path: Path) -> None:

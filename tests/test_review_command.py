@@ -17,9 +17,11 @@ from cli import main
 from optimizer.pipeline import plan
 from optimizer.review import write
 from optimizer.review.effects import EFFECTS
+from optimizer.review.flags import percent
 from optimizer.review.run import review_run
+from optimizer.review.text import render_review
 from tests.review_worlds import read, run_with, write_sales
-from tests.worlds import shares, write_world
+from tests.worlds import SCENARIOS, shares, write_world
 
 QUARTERS = ["2024Q1", "2024Q2", "2024Q3"]
 PEOPLE = {f"R{number:02}": {"team": f"T{number % 3}", "role": "senior" if number % 2 else "new",
@@ -175,6 +177,9 @@ def test_targets_that_hardly_anybody_reaches_are_named(tmp_path: Path) -> None:
     halved = [{**row, "amount": row["amount"] / 2} for row in rows]
     worse = review_run(run, write_sales(tmp_path / "t.csv", halved))
     assert worse.failing["name"].tolist() == ["Poor"]
+    told = "Set up to fail by the rule: 1 of 12 targets. 100.0 % of them were missed (those above)"
+    assert f"{told}, and 45.5 % of the others." in render_review(found)
+    assert f"{told}, and 100.0 % of the others: no more of those named" in render_review(worse)
 
 
 def test_a_regional_plan_is_reviewed_by_region(tmp_path: Path) -> None:
@@ -194,6 +199,8 @@ def test_a_regional_plan_is_reviewed_by_region(tmp_path: Path) -> None:
     assert set(read(tmp_path / "run" / "review", "attainment")["dimension"]) == {
         "company", "region",
     }  # fmt: skip
+    unnamed = quotaplan("review", tmp_path / "run", "--actuals", sales, "--rep", "East")
+    assert (unnamed.exit_code, "The run has no reps to name." in unnamed.output) == (2, True)
     refused = write_sales(tmp_path / "r.csv", [{**rows[0], "rep": "Ann"}])
     done = quotaplan("review", tmp_path / "run", "--actuals", refused)
     assert done.exit_code == 2
@@ -388,7 +395,8 @@ def test_customers_and_columns_of_ones_own_are_told_without_targets(tmp_path: Pa
 
 def test_a_recalibrated_run_is_reviewed_against_the_targets_that_it_left(tmp_path: Path) -> None:
     people = [{"rep": rep, "region": "North", "capacity": 90} for rep in ("Ann", "Bob")]
-    settings = {"periods": ["2024Q1"], "goal": 100, "recalibration": {"cap": 0.2}}
+    goal = {"floor": 90, "target": 100, "stretch": 130}
+    settings = {"periods": ["2024Q1"], "goal": goal, "recalibration": {"cap": 0.2}}
     plan(write_world(tmp_path / "scenario", settings, people=people), tmp_path / "run")
     weeks = [{"period": "2024Q1", "week": week, "rep": rep, "amount": 4}
              for week in (1, 2) for rep in ("Ann", "Bob")]  # fmt: skip
@@ -402,3 +410,67 @@ def test_a_recalibrated_run_is_reviewed_against_the_targets_that_it_left(tmp_pat
     assert done.exit_code == 0, done.output
     table = read(tmp_path / "moved" / "review", "attainment")
     assert set(table["attainment"]) == {"1"}
+    company = table[table["dimension"] == "company"].iloc[0]
+    assert [company[name] for name in ("floor", "target", "stretch")] == ["99", "110", "143"]
+
+
+def test_one_file_of_actuals_is_scored_and_reviewed(tmp_path: Path) -> None:
+    """Columns that the cards look at are no errors in a review; others still are."""
+    plan(SCENARIOS / "scorecards", tmp_path / "run")
+    actuals = SCENARIOS / "scorecards" / "actuals.csv"
+    for command in ("score", "review"):
+        done = quotaplan(command, tmp_path / "run", "--actuals", actuals)
+        assert done.exit_code == 0, done.output
+    company = review_run(tmp_path / "run", actuals).attainment.iloc[0]
+    assert (company["target"], company["actual"]) == (240, 208)
+    strange = tmp_path / "strange.csv"
+    strange.write_text(actuals.read_text("utf-8").replace("visits,", "vists,", 1), "utf-8")
+    done = quotaplan("review", tmp_path / "run", "--actuals", strange)
+    assert done.exit_code == 2
+    assert "vists" in done.output
+
+
+@pytest.mark.parametrize(
+    ("ratio", "shown"),
+    [(0.99999, "99.9 %"), (0.9994, "99.9 %"), (1.0, "100.0 %"), (1 - 1e-15, "100.0 %"),
+     (1.00001, "100.0 %"), (float("nan"), "")],
+)  # fmt: skip
+def test_what_missed_is_not_rounded_up_to_all(ratio: float, shown: str) -> None:
+    assert percent(ratio) == shown
+
+
+def test_a_further_measure_read_from_amounts_is_told(tmp_path: Path) -> None:
+    plan(SCENARIOS / "customers", tmp_path / "run")
+    rows = [{"period": "2023Q3", "rep": "Rep East", "amount": 7}]
+    amounts = write_sales(tmp_path / "a.csv", rows)
+    counted = write_sales(tmp_path / "b.csv", [{**rows[0], "customers": 7}])
+    told = "the actuals have no column customers, so their column amount is taken for it"
+    for sales, measure, is_told in (
+        (amounts, "customers", True), (counted, "customers", False), (amounts, None, False),
+    ):  # fmt: skip
+        found = review_run(tmp_path / "run", sales, measure=measure)
+        assert found.book.actual.sum() == 7
+        assert any(note.startswith(told) for note in found.notes) == is_told
+
+
+def test_what_is_shown_alone_is_in_the_json_too(world: Path) -> None:
+    done = quotaplan("review", world / "run", "--actuals", world / "orders.csv", "--json",
+                     "--out", world / "e", "--rep", "R03", "--region", "北区")  # fmt: skip
+    region, rep = json.loads(done.stdout)["views"]
+    assert (region["name"], rep["name"]) == ("北区", "R03")
+    assert "large order" in {flag["flag"] for flag in rep["flags"]}
+    for view in (region, rep):
+        assert [row["period"] for row in view["effects"]] == [*QUARTERS, "*"]
+        for row in view["effects"]:
+            assert sum(row[name] for name in EFFECTS) == pytest.approx(row["difference"])
+
+
+def test_the_terminal_says_what_the_difference_is_the_sum_of(world: Path) -> None:
+    """Every effect with a figure is in words, whichever view."""
+    for options in ([], ["--rep", "R03"]):
+        done = quotaplan("review", world / "run", "--actuals", world / "orders.csv",
+                         "--out", world / "f", *options)  # fmt: skip
+        told = [line for line in done.stdout.splitlines() if line.startswith("Difference = ")]
+        assert len(told) == 1
+        for name in ("common", "region", "product", "own"):
+            assert f"{name} (" in told[0]

@@ -153,8 +153,8 @@ def test_streaks_are_those_counted_by_hand(
         table["period"], table["kind"], table["name"], table["length"], strict=True)}  # fmt: skip
 
     def among_best(at: int, own: float) -> bool:
-        better = [seat[at] for seat in seats if seat[at] is not None and seat[at] > own]
-        return len(better) < top
+        known = [cell for cell in (seat[at] for seat in seats) if cell is not None]
+        return len(known) > top > sum(cell > own for cell in known)
 
     rules = {
         "target": lambda _at, own: own >= 1,
@@ -176,7 +176,7 @@ def test_the_top_share_is_rounded_up_and_holds_all_ties(
     chosen = at_top(attained, 0, share)
     known = sorted((value for value in values if value is not None), reverse=True)
     number = math.ceil(round(share * len(known), 9))
-    cut = known[number - 1] if number else math.inf
+    cut = known[number - 1] if 0 < number < len(known) else math.inf
     assert chosen.tolist() == [value is not None and value >= cut for value in values]
 
 

@@ -359,6 +359,48 @@ def test_people_whom_no_card_matches_are_named(tmp_path: Path) -> None:
     assert found.notes == ("2023Q3: no measure matches S002, S003, so there is no score for them",)
 
 
+def test_a_total_just_below_a_grade_does_not_look_like_it(tmp_path: Path) -> None:
+    run, actuals = case("sc-03", tmp_path)
+    card = tmp_path / "card.toml"
+    card.write_text(
+        'missing = "reweight"\ngrades = [{ from = 0, name = "B" }, { from = 115, name = "A" }]\n'
+        '[[metric]]\nname = "sales"\nweight = 1.0\nkind = "ratio"\nsource = "amount"\n'
+        'mode = "linear"\nbands = [{ from = 0.0, points = 0 }, { from = 2.0, points = 200 }]\n',
+        encoding="utf-8",
+    )
+    rows = [{**row, "amount": "574999.99" if row["rep"] == "S001" else row["amount"]}
+            for row in rows_of(actuals)]  # fmt: skip
+    write_rows(actuals, rows)
+    shown = score(run, "--actuals", actuals, "--scorecard", card).stdout
+    assert "B      114.99999800" in shown
+    lines = score(run, "--actuals", actuals, "--scorecard", card, "--rep", "S001").stdout
+    assert "score 114.99999800, grade B" in lines
+
+
+def test_a_period_of_which_nothing_is_known_has_no_mean(tmp_path: Path) -> None:
+    run, actuals = case("sc-03", tmp_path)
+    card = tmp_path / "card.toml"
+    card.write_text(
+        'missing = "reweight"\n[[metric]]\nname = "calls"\nweight = 1.0\nkind = "level"\n'
+        'source = "calls"\nmode = "linear"\n'
+        "bands = [{ from = 0, points = 0 }, { from = 9, points = 100 }]\n",
+        encoding="utf-8",
+    )
+    shown = score(run, "--actuals", actuals, "--scorecard", card).stdout
+    assert "2023Q3: no totals of 3 people; values missing for 3" in shown
+
+
+def test_who_has_no_row_of_sales_is_named(tmp_path: Path) -> None:
+    """No row is no sales, hence few points: that is said, so that a forgotten row is found."""
+    run, actuals = case("sc-03", tmp_path)
+    write_rows(actuals, [row for row in rows_of(actuals) if row["rep"] != "S002"])
+    found = score_run(run, actuals)
+    points = {one.rep: one.lines[0].points for one in found.scores}
+    assert points == {"S001": 80, "S002": 40, "S003": 100}
+    told = "2023Q3: the actuals have no row of S002, which counts as no sales"
+    assert told in found.notes
+
+
 def test_nothing_known_is_no_total_and_no_rank(tmp_path: Path) -> None:
     run, actuals = case("sc-03", tmp_path)
     (run / "scenario" / "scorecard.toml").write_text(

@@ -90,7 +90,8 @@ class Known:
     Attributes
     ----------
     scenario : Scenario
-    measures : tuple of str
+    columns : tuple of str
+        Further columns that sales may have: measures, and what pay and scorecards look at.
     regions : tuple of str
         Leaves.
     home : Series
@@ -99,7 +100,7 @@ class Known:
     """
 
     scenario: Scenario
-    measures: tuple[str, ...]
+    columns: tuple[str, ...]
     regions: tuple[str, ...]
     home: pd.Series
     products: tuple[str, ...]
@@ -124,7 +125,7 @@ def read_sales(path: Path, known: Known, option: str) -> Sales:
     if not path.is_file():
         raise InputError(f"--{option} {path}: there is no such file")
     declared = REVIEW_ACTUALS if option == "actuals" else ORDERS
-    table = read_single(path, declared, known.measures)
+    table = read_single(path, declared, known.columns)
     period, undated = _periods(table, known.scenario)
     found = [*_strange(table, known), *_unplaced(table, undated, declared)]
     if option == "actuals":

@@ -231,7 +231,11 @@ def _asks(planned: PlannedRun, periods: tuple[str, ...], unit: Unit) -> dict[tup
 
 
 def _ratios(planned: PlannedRun) -> tuple[float, float]:
-    """Return floor and stretch of the goal as ratios to its target."""
+    """Return floor and stretch of the goal as ratios to its target.
+
+    Recalibration moves the goal and leaves floor and stretch of the scenario, which belong to
+    the goal that was planned.
+    """
     settings = planned.scenario.settings
     goal, levels = settings.goal, settings.levels
     record = planned.record.get("measures", {}).get(settings.measure, planned.record)
@@ -239,6 +243,8 @@ def _ratios(planned: PlannedRun) -> tuple[float, float]:
         target = float(record["goal"])
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{planned.folder}: run.json tells no goal; plan again") from error
+    if planned.record.get("command") == "recalibrate" and goal.target is not None:
+        target = goal.target
     if target <= 0:
         return levels.floor, levels.stretch
     return (

@@ -25,6 +25,11 @@ _BASES = {
     "capacity": "capacity",
 }
 
+_NEARLY_ALL = 0.9995
+"""From here a ratio would be rounded up to 100 %."""
+
+_NOISE = 1e-12
+
 Flag = tuple[str, str, str, str]
 """Period, seat, kind, text."""
 
@@ -95,8 +100,14 @@ def _failing(failing: pd.DataFrame) -> Iterator[Flag]:
 
 
 def percent(value: float) -> str:
-    """Return a ratio as a percentage; blank where it is not known."""
-    return "" if value != value else f"{100 * value:.1f} %"
+    """Return a ratio as a percentage; blank where it is not known.
+
+    What falls short of all is not rounded up to 100 %.
+    """
+    if value != value:
+        return ""
+    short = _NEARLY_ALL <= value < 1.0 - _NOISE
+    return "99.9 %" if short else f"{100 * value:.1f} %"
 
 
 def signed(value: float) -> str:

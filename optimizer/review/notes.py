@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from optimizer.inputs.settings import MAIN
 from optimizer.pay.exact import named
+from optimizer.review.actuals import Sales, column_of
 from optimizer.review.book import Book
 from optimizer.review.outliers import Outliers
 from optimizer.review.past import Past
@@ -30,6 +32,24 @@ def notes_on(
     )
 
 
+def measure_notes(sales: Sales, measure: str, measures: Sequence[str]) -> Iterator[str]:
+    """Yield that a further measure is read from amounts, where it has no column of its own.
+
+    Parameters
+    ----------
+    sales : Sales
+    measure : str
+        The one that is reviewed.
+    measures : sequence of str
+        All of the run, the main one first.
+    """
+    if measure != measures[0] and column_of(sales.table, measure) == MAIN:
+        yield (
+            f"the actuals have no column {measure}, so their column {MAIN} is taken for it; see "
+            f"that it counts {measure}"
+        )
+
+
 def _people(book: Book) -> Iterator[str]:
     sold = (book.actual != 0).any(axis=2)
     works = book.target.sum(axis=2) > 0
@@ -40,7 +60,10 @@ def _people(book: Book) -> Iterator[str]:
             yield f"{period}: {len(silent)} with a target sold nothing by the actuals ({names})"
     nobody = book.actual[:, book.seats.rep == ""].sum()
     if nobody and not book.seats.is_regional:
-        yield f"{book.unit.text(int(nobody))} were sold by nobody of the people, in their regions"
+        yield (
+            f"{book.unit.text(int(nobody))} were sold by nobody of the people: they count for "
+            "regions and the company, and for no rep"
+        )
     if book.products == ("*",):
         yield "the actuals tell no products, so nothing is said by product"
 
@@ -62,6 +85,7 @@ def _orders(outliers: Outliers, settings: ReviewSettings, too_large: int) -> Ite
         )
     if too_large:
         yield (
-            f"{too_large} of the large orders are larger than what the actuals hold in their "
-            "place; see that orders and actuals are of the same sales"
+            f"{too_large} of the large orders {'is' if too_large == 1 else 'are'} larger than "
+            "what the actuals hold in the same place; see that orders and actuals are of the same "
+            "sales"
         )

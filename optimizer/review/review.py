@@ -142,6 +142,25 @@ class Review:
             "notes": list(self.notes),
         }
 
+    def view(self, dimension: str, name: str) -> dict[str, Any]:
+        """Return one group or one of the people as plain data, product by product where known.
+
+        Parameters
+        ----------
+        dimension, name : str
+            As ``attainment.csv`` has them.
+        """
+        found: dict[str, Any] = {"dimension": dimension, "name": name}
+        for stem in ("attainment", "effects"):
+            table = self.tables()[stem]
+            own = (table["dimension"] == dimension) & (table["name"] == name)
+            found[stem] = self._records(stem, table[own])
+        if dimension == self.book.seats.level:
+            for stem in ("streaks", "flags"):
+                table = self.tables()[stem]
+                found[stem] = self._records(stem, table[table["name"] == name])
+        return found
+
     def _periods(self) -> list[str]:
         return [*self.book.periods, ALL] if len(self.book.periods) > 1 else [*self.book.periods]
 

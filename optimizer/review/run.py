@@ -21,13 +21,14 @@ from optimizer.review.attainment import attainment_table
 from optimizer.review.basis import read_basis
 from optimizer.review.before_after import before_after_table
 from optimizer.review.book import LEVELS, Book, make_book
+from optimizer.review.columns import columns_of_others
 from optimizer.review.effects import effects_table
 from optimizer.review.expected import power_of, set_to_fail
 from optimizer.review.flags import flags_table
 from optimizer.review.history import read_history
-from optimizer.review.notes import notes_on
-from optimizer.review.outliers import find_outliers, set_aside
-from optimizer.review.past import make_past, with_past
+from optimizer.review.notes import measure_notes, notes_on
+from optimizer.review.outliers import Outliers, find_outliers, set_aside
+from optimizer.review.past import Past, make_past, with_past
 from optimizer.review.previous import read_previous
 from optimizer.review.prices import prices_table
 from optimizer.review.quality import quality_of
@@ -111,7 +112,7 @@ def review_run(
         flags=flags_table(book, attainment, streaks, outliers, failing),
         prices=prices_table(book, given.sales),
         sold_by=sold_by_table(book, given.sales),
-        notes=notes_on(book, past, outliers, settings, too_large),
+        notes=_notes(given, past, outliers, too_large),
     )  # fmt: skip
 
 
@@ -125,6 +126,14 @@ class _Given:
     orders: Sales | None
     history: pd.DataFrame | None
     book: Book
+
+
+def _notes(given: _Given, past: Past, outliers: Outliers, too_large: int) -> tuple[str, ...]:
+    planned = given.planned
+    return (
+        *measure_notes(given.sales, planned.scenario.settings.measure, planned.measures),
+        *notes_on(given.book, past, outliers, given.settings, too_large),
+    )
 
 
 def _read(
@@ -158,7 +167,7 @@ def _known(planned: PlannedRun) -> Known:
     home = pd.Series(dtype=object) if people is None else people.set_index("rep")["region"]
     return Known(
         planned.scenario,
-        tuple(sorted(planned.measures)),
+        tuple(sorted({*planned.measures, *columns_of_others(planned)})),
         tuple(sorted({*parents} - {*parents.values()})),
         home,
         product_names(planned.scenario),

@@ -60,6 +60,8 @@ def _holds(kind: str, standings: Standings, settings: ReviewSettings) -> Bools:
 def at_top(attainment: Floats, most: int, share: float | None) -> Bools:
     """Return who is among the best: so many, or so large a share of all, ties at the cut in.
 
+    Where there are no more people than that, being one of them says nothing: nobody is.
+
     Parameters
     ----------
     attainment : (seat,) floats
@@ -71,10 +73,9 @@ def at_top(attainment: Floats, most: int, share: float | None) -> Bools:
     """
     known = np.sort(attainment[~np.isnan(attainment)])[::-1]
     number = most if share is None else math.ceil(round(share * len(known), 9))
-    if not number or not len(known):
+    if not 0 < number < len(known):
         return np.zeros(len(attainment), dtype=bool)
-    cut = known[min(number, len(known)) - 1]
-    return np.asarray(attainment >= cut)
+    return np.asarray(attainment >= known[number - 1])
 
 
 def _lengths(holds: Bools, follows: tuple[bool, ...]) -> Ints:

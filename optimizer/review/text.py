@@ -29,8 +29,8 @@ def render_review(review: Review) -> str:
     title = settings.name + (f" ({settings.unit})" if settings.unit else "")
     parts = [f"{title}\n{_company(review)}", *_differences(review)]
     parts += [group_table(review, dimension) for dimension in _dimensions(review)]
-    parts += [_ends(review, "rep"), *render_findings(review)]
-    parts += [f"note: {note}" for note in review.notes]
+    parts += [_ends(review, "rep"), _sum_of_effects(review), *render_findings(review)]
+    parts.append("\n".join(f"note: {note}" for note in review.notes))
     return "\n\n".join(part for part in parts if part)
 
 
@@ -45,11 +45,12 @@ def render_group(review: Review, dimension: str, name: str) -> str:
     rows = review.attainment[review.attainment["dimension"] == dimension]
     known = list(dict.fromkeys(map(str, rows["name"])))
     if name not in known:
-        raise InputError(f"--{dimension} {name}: the review has none. {meant(name, known)}")
+        remedy = meant(name, known) if known else f"The run has no {dimension}s to name."
+        raise InputError(f"--{dimension} {name}: the review has none. {remedy}")
     own = rows[(rows["name"] == name) & (rows["product"] == ALL)]
     parts = [f"{dimension} {name}\n{_by_period(review, own)}"]
     if text := _effects_by_period(review, dimension, name):
-        parts.append(text)
+        parts += [text, _sum_of_effects(review)]
     members = _members(review, dimension, name)
     parts.append(_products(review, members))
     flags = review.flags[review.flags["name"].isin(members)]
@@ -129,6 +130,22 @@ def _effect(review: Review, count: int) -> str:
     decimals = max(unit.decimals, _LEAST_DECIMALS)
     value = round(count / 10.0**unit.finer.decimals, decimals) + 0.0
     return f"{value:,.{decimals}f}" if count else ""
+
+
+_EFFECTS = {
+    "assignment": "people's targets less the goal",
+    "common": "as the company attained",
+    "region": "against other regions on the same products",
+    "product": "products that sold better or worse than others",
+    "own": "against the region on the same products",
+}
+
+
+def _sum_of_effects(review: Review) -> str:
+    """Return what the difference is the sum of, in words."""
+    table = review.effects
+    told = [f"{name} ({_EFFECTS[name]})" for name in EFFECTS if table[name].any()]
+    return f"Difference = {' + '.join(told)}." if told else ""
 
 
 def _dimensions(review: Review) -> list[str]:

@@ -86,10 +86,14 @@ def _failing(review: Review) -> str:
     more = len(flags) - len(rows)
     parts += [f"… {more} more in flags.csv"] if more else []
     text = (
-        f"Set up to fail by the rule: {found['named']}, {percent(found['missed'])} of them missed"
+        f"Set up to fail by the rule: {found['named']} of {found['named'] + found['others']} "
+        f"targets. {percent(found['missed'])} of them were missed"
     )
+    text += " (those above)" if rows else ""
     if found["others"]:
-        text += f"; of the other {found['others']} targets {percent(found['others_missed'])} were"
+        text += f", and {percent(found['others_missed'])} of the others"
+        if found["missed"] <= found["others_missed"]:
+            text += ": no more of those named than of the others, so the rule tells little here"
     return "\n".join([*parts, f"{text}."])
 
 

@@ -34,7 +34,7 @@ def check_sources(
     measures : sequence of str
         Measures with targets.
     """
-    planned = {"amount", *measures}
+    planned = list(dict.fromkeys(("amount", *measures)))
     known = [*planned, *metric_names(scenario), ATTAINMENT]
     for path, metric in metrics.items():
         if metric.kind == "ratio":
@@ -46,7 +46,9 @@ def check_sources(
     yield from _unknown(document, metrics, known)
 
 
-def _due(document: Document, path: str, metric: Metric, planned: set[str]) -> Iterator[Finding]:
+def _due(
+    document: Document, path: str, metric: Metric, planned: Sequence[str]
+) -> Iterator[Finding]:
     """Check that a ratio is of something: only measures of the plan have targets."""
     if metric.due in LEVELS and metric.source not in planned:
         problem = f"{metric.source} is no measure of the plan, so it has no {metric.due}"

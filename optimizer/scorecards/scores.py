@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -16,7 +16,7 @@ from optimizer.inputs.loaded import Loaded
 from optimizer.pay.actuals import Actuals, metric_values, read_figures
 from optimizer.pay.exact import named
 from optimizer.pay.run import PlannedPay, read_inputs, read_planned
-from optimizer.scorecards.card import Metric, Scorecard
+from optimizer.scorecards.card import ATTAINMENT, Metric, Scorecard
 from optimizer.scorecards.cards import Card, Cards
 from optimizer.scorecards.past import PastPeriod, read_past
 from optimizer.scorecards.period import Missing, missing_text, period_scores
@@ -145,6 +145,7 @@ def score_periods(
         scored = period_scores(run, scorecard, own, readings, period, sellers, missing)
         found += _ranked(scored, scorecard)
         notes += _without(period, run, own, scored)
+        notes += _silent(period, run, scored, sellers)
     refused: list[str] = []
     for place, reps in missing.items():
         metric = scorecard.metrics[place[0]]
@@ -165,6 +166,20 @@ def _without(
     blank = [one.rep for one in scores if one.total is None]
     if blank:
         yield f"{period}: nothing is known of {named(blank)}, so there is no total and no rank"
+
+
+def _silent(
+    period: str, run: PlannedPay, scores: Sequence[RepScore], sellers: Collection[str]
+) -> Iterator[str]:
+    """Yield whose sales count as 0 because the actuals have no row of them."""
+    sold = {"amount", ATTAINMENT, *run.measures}
+    silent = [
+        one.rep
+        for one in scores
+        if one.rep not in sellers and any(line.metric.source in sold for line in one.lines)
+    ]
+    if silent:
+        yield f"{period}: the actuals have no row of {named(silent)}, which counts as no sales"
 
 
 def _ranked(scores: Sequence[RepScore], scorecard: Scorecard) -> Iterator[RepScore]:

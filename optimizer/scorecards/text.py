@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from optimizer.results.text_table import render_table
+from optimizer.scorecards.card import Scorecard
 from optimizer.scorecards.score import RepScore
 from optimizer.scorecards.scores import Scores
 from optimizer.scorecards.summary import DIMENSIONS, Group, groups_of
@@ -24,22 +25,23 @@ def render_scores(found: Scores) -> str:
         own = [one for one in groups if one.period == period]
         parts.append(_company(own[0]))
         if len(scores) <= MANY:
-            parts.append(_people(scores))
+            parts.append(_people(scores, found.scorecard))
         for dimension in DIMENSIONS[1:]:
             members = [one for one in own if one.dimension == dimension]
             if len(members) > 1 and max(one.reps for one in members) > 1:
                 parts.append(_groups(dimension, members))
-    parts += [f"note: {note}" for note in found.notes]
+    parts += ["\n".join(f"note: {note}" for note in found.notes)] if found.notes else []
     return "\n\n".join(parts)
 
 
-def render_rep(scores: Sequence[RepScore]) -> str:
+def render_rep(scores: Sequence[RepScore], scorecard: Scorecard) -> str:
     """Return the scores of a rep line by line, by period."""
-    return "\n\n".join(f"{_headline(one)}\n\n{_lines(one)}" for one in scores)
+    return "\n\n".join(f"{_headline(one, scorecard)}\n\n{_lines(one)}" for one in scores)
 
 
-def _headline(score: RepScore) -> str:
-    text = f"{score.period}, {score.rep} ({score.card}): score {_points(score.total) or 'unknown'}"
+def _headline(score: RepScore, scorecard: Scorecard) -> str:
+    total = _total(score, scorecard) or "unknown"
+    text = f"{score.period}, {score.rep} ({score.card}): score {total}"
     if score.grade:
         text += f", grade {score.grade}"
     if score.rank is not None:
@@ -72,7 +74,9 @@ def _lines(score: RepScore) -> str:
 
 
 def _company(group: Group) -> str:
-    text = f"{group.period}: mean {_points(group.mean)} of {group.reps} people"
+    people = "1 person" if group.reps == 1 else f"{group.reps} people"
+    mean = "no totals" if group.mean is None else f"mean {_points(group.mean)}"
+    text = f"{group.period}: {mean} of {people}"
     if group.grades:
         text += f"; grades {_grades(group)}"
     if group.incomplete:
@@ -80,7 +84,7 @@ def _company(group: Group) -> str:
     return text
 
 
-def _people(scores: Sequence[RepScore]) -> str:
+def _people(scores: Sequence[RepScore], scorecard: Scorecard) -> str:
     """Return a table of people, the highest total first."""
     has_range = any(not one.is_whole for one in scores)
     has_cards = len({one.card for one in scores}) > 1
@@ -94,7 +98,7 @@ def _people(scores: Sequence[RepScore]) -> str:
             one.region,
             *[one.card] * has_cards,
             *[one.grade] * has_grades,
-            _points(one.total),
+            _total(one, scorecard),
             *_range(one) * has_range,
             _rank(one.rank),
             _rank(one.region_rank),
@@ -133,6 +137,15 @@ def _groups(dimension: str, members: Sequence[Group]) -> str:
 
 def _grades(group: Group) -> str:
     return ", ".join(f"{name} {number}" for name, number in group.grades.items())
+
+
+def _total(score: RepScore, scorecard: Scorecard) -> str:
+    """Return a total with as many places as it takes not to look like another grade."""
+    if score.total is None:
+        return ""
+    texts = [rounded(score.total, places) for places in (2, 4, 8)]
+    fitting = (text for text in texts if scorecard.grade(Fraction(text)) == score.grade)
+    return next(fitting, texts[-1])
 
 
 def _points(value: Fraction | None) -> str:
