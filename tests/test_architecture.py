@@ -74,7 +74,14 @@ BELOW["tune"] = {"stress", "solve"} | BELOW["stress"]
 BELOW["workers"] = {"errors"}
 BELOW["schema"] = {"incentives", "scorecards", "domain", "errors"}
 BELOW["batch"] = {
-    "incentives", "inputs", "pipeline", "planning", "results", "stress", "workers", "errors",
+    "incentives",
+    "inputs",
+    "pipeline",
+    "planning",
+    "results",
+    "stress",
+    "workers",
+    "errors",
 }
 BELOW["page"] = {"compare", "incentives", "inputs", "results", "workbook", "domain", "errors"}
 BELOW["optimizer"] = set(BELOW)

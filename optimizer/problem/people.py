@@ -126,9 +126,7 @@ def ability(table: pd.DataFrame, leaf: Ints, history: History | None, rule: Abil
     for region in np.unique(leaf[open_case]):
         members = np.flatnonzero(open_case & (leaf == region))
         result[members] = (
-            _in_proportion(amount[members])
-            if rule.from_history
-            else by_rank(amount[members], rule)
+            _in_proportion(amount[members]) if rule.from_history else by_rank(amount[members], rule)
         )
     return result
 
