@@ -57,6 +57,7 @@ def test_a_second_command_says_that_the_first_is_at_work(
         pass
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
 def test_a_killed_command_holds_nothing_and_its_draft_is_cleared(
     holder: subprocess.Popen[str], tmp_path: Path
 ) -> None:

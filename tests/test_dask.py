@@ -63,6 +63,7 @@ def scenarios(tmp_path: Path) -> Path:
     return tmp_path / "plans"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
 def test_a_batch_completes_though_a_worker_is_killed(
     address: str, scenarios: Path, tmp_path: Path
 ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import shutil
 import signal
 import subprocess
@@ -17,7 +16,7 @@ from worlds import ROOT
 from optimizer.pipeline import plan
 from optimizer.verify.verify import verify_run
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and limits of POSIX systems")
+resource = pytest.importorskip("resource", reason="signals and limits of POSIX systems")
 
 EXAMPLE = ROOT / "scenarios" / "company-a"
 TIMES = 200 if os.environ.get("QUOTAPLAN_EXPLORE") else 4

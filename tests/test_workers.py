@@ -62,6 +62,7 @@ def test_no_workers_are_refused() -> None:
         on_this_machine(0)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
 def test_a_process_that_ends_takes_only_its_own_item() -> None:
     found = dict(Processes(2).finished(deadly, range(6)))
     assert {at: one for at, one in found.items() if at != DEADLY} == {
@@ -74,6 +75,7 @@ def test_a_process_that_ends_takes_only_its_own_item() -> None:
         list(in_order(Processes(2), deadly, range(6)))
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
 def test_work_that_was_ended_by_chance_is_done_again(tmp_path: Path) -> None:
     markers = [str(tmp_path / name) for name in ("a", "b")]
     (tmp_path / "b").touch()
