@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import tempfile
 import time
 import tracemalloc
@@ -19,7 +20,9 @@ import numpy as np
 
 from benchmarks.instances import write_scenario
 from benchmarks.timing import median_of, run_python
+from optimizer.errors import InputError
 from optimizer.pipeline import plan
+from optimizer.stress.compiled import COMPILED, NUMPY, kernels_for
 from optimizer.stress.cost import CostModel
 from optimizer.stress.factors import REPLICATES
 from optimizer.stress.measures import TAIL, cost_figures
@@ -29,6 +32,13 @@ from optimizer.stress.world import World
 
 REPS, MANY, TRIALS = 1_000, 10_000, 10_000
 IMPORTS = "import numpy, pandas, scipy.stats"
+FEW = """
+import sys
+from pathlib import Path
+from optimizer.stress.simulate import simulate
+from optimizer.stress.stress import read_world
+simulate(read_world(Path(sys.argv[1])), 2, kernel=sys.argv[2])
+"""
 INCENTIVE = """
 [[plan]]
 name = "core"
@@ -82,20 +92,50 @@ def draw(shape: tuple[int, int], trials: int) -> None:
         generator.standard_normal(out=block, dtype=np.float32)
 
 
+def has_kernels() -> bool:
+    """Return whether compiled kernels can be loaded."""
+    try:
+        kernels_for(COMPILED, 1)
+    except InputError:
+        return False
+    return True
+
+
 def payouts(world: World, trials: int, pairs: int) -> dict[str, list[float]]:
-    """Return nanoseconds for a payout, and for drawing one random number."""
+    """Return nanoseconds for a payout, by numpy and compiled, and for drawing one random number."""
     periods, reps = world.target.shape
     each = -(-trials // REPLICATES)
     block = max(1, 2**17 // reps), reps
-    spent: dict[str, list[float]] = {"payout": [], "draw": []}
-    simulate(world, 2)
+    work: dict[str, Callable[[], object]] = {
+        "payout": lambda: simulate(world, each, kernel=NUMPY),
+        "draw": lambda: draw(block, each * REPLICATES * periods),
+    }
+    if has_kernels():
+        work["compiled"] = lambda: simulate(world, each, kernel=COMPILED)
+        simulate(world, 2, kernel=COMPILED)
+    spent: dict[str, list[float]] = {name: [] for name in work}
+    simulate(world, 2, kernel=NUMPY)
+    number = each * REPLICATES * reps * periods
     for _ in range(pairs):
-        number = each * REPLICATES * reps * periods
-        spent["payout"].append(1e9 * cpu_of(lambda: simulate(world, each)) / number)
-        spent["draw"].append(
-            1e9 * cpu_of(lambda: draw(block, each * REPLICATES * periods)) / number
-        )
+        for name, one in work.items():
+            spent[name].append(1e9 * cpu_of(one) / number)
     return spent
+
+
+def loading(run: Path) -> dict[str, float]:
+    """Return seconds of whole processes that simulate next to nothing.
+
+    By numpy; by kernels that are compiled first; by kernels that were compiled before.
+    """
+    found = {}
+    with tempfile.TemporaryDirectory() as kept, tempfile.TemporaryDirectory() as modules:
+        os.environ["NUMBA_CACHE_DIR"] = kept
+        turns = {"modules": NUMPY, "numpy": NUMPY, "compiling": COMPILED, "compiled": COMPILED}
+        for name, kernel in turns.items():
+            command = ["-c", FEW, str(run), kernel]
+            found[name] = run_python(command, 600, Path(modules)).seconds
+        del os.environ["NUMBA_CACHE_DIR"]
+    return found
 
 
 def plain_errors(costs: np.ndarray) -> tuple[float, float]:
@@ -138,13 +178,23 @@ def processes(run: Path, trials: int, pairs: int) -> tuple[list[float], list[flo
     return stress[1:], imports[1:]
 
 
-def memory_of(world: World, trials: int) -> float:
+def memory_of(world: World, trials: int, kernel: str) -> float:
     """Return how many MB a simulation needs at most, beyond the world."""
     tracemalloc.start()
-    simulate(world, -(-trials // REPLICATES))
+    simulate(world, -(-trials // REPLICATES), kernel=kernel)
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return most / 2**20
+
+
+def ratio_of(name: str, spent: dict[str, list[float]]) -> dict[str, float]:
+    """Return what payouts cost beside their draws, and print it."""
+    draws = median_of(spent["draw"])
+    ratio = {way: median_of(each) / draws for way, each in spent.items() if way != "draw"}
+    print(f"{name}: its draw {draws:.1f} ns,", *(
+        f"{way} {draws * times:.1f} ns, ratio {times:.2f};" for way, times in ratio.items()
+    ))  # fmt: skip
+    return ratio
 
 
 def main() -> None:
@@ -162,10 +212,12 @@ def main() -> None:
         figures: dict[str, object] = {}
         for name, world in (("core", core), ("full", full)):
             spent = payouts(world, trials // 2, pairs)
-            ratio = median_of(spent["payout"]) / median_of(spent["draw"])
-            figures[name] = {**spent, "ratio": ratio}
-            print(f"{name}: payout {median_of(spent['payout']):.1f} ns, its draw "
-                  f"{median_of(spent['draw']):.1f} ns, ratio {ratio:.2f}")  # fmt: skip
+            figures[name] = {**spent, "ratio": ratio_of(name, spent)}
+        if has_kernels():
+            figures["loading"] = loading(run)
+            print("a process that simulates next to nothing:", *(
+                f"{name} {seconds:.1f} s" for name, seconds in figures["loading"].items()
+            ))  # fmt: skip
         quantile, tail = against_plain(core, trials)
         figures["closed_to_plain"] = {"p95": quantile, "cvar95": tail}
         print(f"closed form to plain trials at equal error: P95 1/{1 / quantile:.0f}, "
@@ -175,8 +227,10 @@ def main() -> None:
         figures["process"] = {"stress": stress, "imports": imports, "ratio": whole}
         print(f"process: stress {median_of(stress):.2f} s, imports {median_of(imports):.2f} s, "
               f"ratio {whole:.2f}")  # fmt: skip
-        figures["memory"] = memory_of(read_world(planned(folder, many)), trials)
-        print(f"memory of {many} reps × {trials} trials: +{figures['memory']:.0f} MB")
+        large = read_world(planned(folder, many))
+        for kernel in (NUMPY, COMPILED) if has_kernels() else (NUMPY,):
+            megabytes = figures[f"memory, {kernel}"] = memory_of(large, trials, kernel)
+            print(f"memory of {many} reps × {trials} trials, {kernel}: +{megabytes:.0f} MB")
     if chosen.json:
         Path(chosen.json).write_text(json.dumps(figures, indent=1), encoding="utf-8")
 

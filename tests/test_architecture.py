@@ -29,7 +29,9 @@ LONGER_FUNCTIONS: frozenset[str] = frozenset()
 BELOW = {
     "errors": set(),
     "bundled": {"errors"},
+    "chinese": set(),
     "columnar": {"errors"},
+    "compiled": {"problem"},
     "domain": {"errors"},
     "inputs": {"columnar", "domain", "errors"},
     "problem": {"domain", "errors"},
@@ -51,7 +53,7 @@ BELOW = {
     },
 }  # fmt: skip
 """Which rooms each room may import from."""
-BELOW["workbook"] = {"bundled", "inputs", "results", "domain", "errors"}
+BELOW["workbook"] = {"bundled", "chinese", "inputs", "results", "domain", "errors"}
 BELOW["planning"] = set(BELOW) - {"compare", "report", "verify", "workbook"}
 BELOW["recalibrate"] = {
     "incentives", "pacing", "pay", "planning", "verify", "inputs", "results", "model", "problem",
@@ -63,7 +65,7 @@ BELOW["incentives"] = {"columnar", "inputs", "domain", "errors"}
 BELOW["pay"] = {
     "incentives", "pacing", "columnar", "inputs", "results", "problem", "domain", "errors",
 }  # fmt: skip
-BELOW["stress"] = {"pay", "workers"} | BELOW["pay"]
+BELOW["stress"] = {"compiled", "pay", "workers"} | BELOW["pay"]
 BELOW["scorecards"] = {"pay"} | BELOW["pay"]
 BELOW["review"] = {"pay", "pacing", "inputs", "results", "problem", "domain", "errors"}
 BELOW["proposal"] = {
@@ -83,7 +85,9 @@ BELOW["batch"] = {
     "workers",
     "errors",
 }
-BELOW["page"] = {"compare", "incentives", "inputs", "results", "workbook", "domain", "errors"}
+BELOW["page"] = {
+    "chinese", "compare", "incentives", "inputs", "results", "workbook", "domain", "errors",
+}  # fmt: skip
 BELOW["optimizer"] = set(BELOW)
 BELOW["terminal"] = {
     "batch", "bundled", "errors", "frontier", "incentives", "pacing", "page", "pay",
@@ -95,7 +99,9 @@ BELOW["cli"] = set(BELOW) - {"domain", "problem", "solve", "model"}
 OTHERS = {
     "errors": set(),
     "bundled": set(),
+    "chinese": set(),
     "columnar": {"numpy", "pandas", "pyarrow"},
+    "compiled": {"llvmlite", "numba", "numpy"},
     "domain": {"numpy", "pandas"},
     "inputs": {"numpy", "openpyxl", "pandas", "pyarrow", "tomli_w"},
     "problem": {"numpy", "pandas"},

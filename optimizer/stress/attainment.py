@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -67,12 +68,18 @@ class Attainments:
     def of_normal(self, normal: Floats) -> Floats:
         """Turn normal numbers into attainments, in place, (trial, rep) floats."""
         found = [law.of_normal(normal[:, law.reps]) for law in self.others]
-        normal *= _alike(self.log_spread, normal.dtype)
-        normal += _alike(self.log_mean, normal.dtype)
+        spread, mean = self.log_line
+        normal *= spread.astype(normal.dtype)
+        normal += mean.astype(normal.dtype)
         np.exp(normal, out=normal)
         for law, values in zip(self.others, found, strict=True):
             normal[:, law.reps] = values
         return normal
+
+    @cached_property
+    def log_line(self) -> tuple[Floats, Floats]:
+        """Spread and mean of log attainment: one number each where all reps have the same."""
+        return _one_for_all(self.log_spread), _one_for_all(self.log_mean)
 
     def means(self) -> Floats:
         """Return the mean attainment of each rep, (rep,) floats."""
@@ -100,10 +107,10 @@ class Attainments:
         )
 
 
-def _alike(values: Floats, kind: np.dtype) -> Floats:
-    """Return values of reps in a precision: one number where all are the same."""
+def _one_for_all(values: Floats) -> Floats:
+    """Return values of reps, or one number where all are the same."""
     same = len(values) > 0 and bool((values == values[0]).all())
-    return np.asarray(values[0] if same else values, dtype=kind)
+    return np.asarray(values[0] if same else values)
 
 
 def log_normal(mean: float, cv: float) -> tuple[float, float]:

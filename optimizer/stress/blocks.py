@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.problem.instance import Floats
-from optimizer.stress.factors import REPLICATES, stream
-from optimizer.stress.simulate import CELLS, Turn, attainments, factors_of
+from optimizer.stress.compiled import AUTO, kernels_for
+from optimizer.stress.factors import REPLICATES
+from optimizer.stress.simulate import Draws, Turn, steps
 from optimizer.stress.world import World
 
 
@@ -32,24 +33,27 @@ class Block:
     attainment: tuple[Floats, ...]
 
 
-def attainment_blocks(world: World, trials: int) -> Iterator[Block]:
+def attainment_blocks(world: World, trials: int, kernel: str = AUTO) -> Iterator[Block]:
     """Yield all trials of all sets, block by block.
 
     Parameters
     ----------
     trials : int
         In each of `REPLICATES` sets.
+    kernel : str
+        As in `kernels_for`; same digits.
+
+    Raises
+    ------
+    InputError
+        Where compiled kernels are asked for and cannot be loaded.
     """
     periods, number = world.target.shape
-    step = max(1, CELLS // max(number, 1))
+    kernels = kernels_for(kernel, trials * REPLICATES * world.target.size)
     for replicate in range(REPLICATES):
-        factors = factors_of(world, replicate, trials, Turn())
-        streams = [stream(world.rules.seed, replicate, 1 + period, 0) for period in range(periods)]
-        for start in range(0, trials, step):
-            rows = slice(start, min(start + step, trials))
-            drawn = []
+        draws = Draws(world, replicate, trials, Turn(), kernels)
+        for rows in steps(trials, number):
+            drawn = np.empty((periods, rows.stop - rows.start, number), dtype=np.float32)
             for period in range(periods):
-                normal = np.empty((rows.stop - rows.start, number), dtype=np.float32)
-                streams[period].standard_normal(out=normal, dtype=np.float32)
-                drawn.append(attainments(world, factors, period, rows, normal))
+                draws.fill(period, rows, drawn[period])
             yield Block(replicate, rows, tuple(drawn))

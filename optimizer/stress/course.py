@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -10,6 +10,9 @@ from optimizer.pay.line import AWARD, BEFORE, GUARANTEE, POOL
 from optimizer.problem.instance import Floats, Ints
 from optimizer.stress.payout import Tell, pay
 from optimizer.stress.world import Paying, World
+
+if TYPE_CHECKING:
+    from optimizer.compiled.kernels import Kernels
 
 
 class Look(NamedTuple):
@@ -38,6 +41,8 @@ class Course:
     world : World
     tell : function, optional
         Is told the amounts of each tier and component.
+    kernels : Kernels, optional
+        Compiled ones, where the world is of single precision; the same digits.
 
     Attributes
     ----------
@@ -45,8 +50,10 @@ class Course:
         Of each plan in the period that was paid last.
     """
 
-    def __init__(self, world: World, tell: Tell | None = None) -> None:
-        self._world, self._tell = world, tell
+    def __init__(
+        self, world: World, tell: Tell | None = None, kernels: Kernels | None = None
+    ) -> None:
+        self._world, self._tell, self._kernels = world, tell, kernels
         self._attained: list[Floats] = []
         self._reached: Floats | None = None
         self._paid: list[list[Floats]] = [[] for _ in world.paying]
@@ -55,7 +62,7 @@ class Course:
         self.looks: list[Look] = []
 
     def pay(self, period: int, attainment: Floats) -> Floats:
-        """Return what everybody is paid in a period, (trial, rep) floats.
+        """Return what everybody is paid in a period, (trial, rep) floats; with kernels, for now.
 
         Parameters
         ----------
@@ -123,7 +130,8 @@ class Course:
     def _by_plan(self, place: int, period: int) -> Floats:
         one, look = self._world.paying[place], self.looks[place]
         schedule = one.schedules[period]
-        paid = pay(schedule, look.attainment, look.before, self._tell, look.blocks)
+        looked_at = look.attainment, look.before, self._tell, look.blocks
+        paid = pay(schedule, *looked_at, self._kernels)
         if one.plan.basis == "period":
             return paid
         counted = [self._paid[place][earlier] for earlier in one.basis.counted[period][:-1]]

@@ -6,6 +6,7 @@ Order: commissions + bonus → gates → cap; pools, awards and guarantee come a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from optimizer.problem.instance import Floats
 from optimizer.stress.basis import DECIMALS
 from optimizer.stress.schedule import Bands, Ranking, Schedule
 from optimizer.stress.tiers import Tiers
+
+if TYPE_CHECKING:
+    from optimizer.compiled.kernels import Kernels
 
 Tell = Callable[[str, str, Floats], None]
 """Takes dimension (``tier`` or ``component``), name and amounts, (trial, rep) floats."""
@@ -25,6 +29,7 @@ def pay(
     before: Floats | None = None,
     tell: Tell | None = None,
     blocks: Sequence[Floats | None] = (),
+    kernels: Kernels | None = None,
 ) -> Floats:
     """Return what reps are paid before pools, awards and guarantee.
 
@@ -38,24 +43,37 @@ def pay(
     blocks : sequence of (trial, rep) floats or None
         Attainment of each commission block, None where it is that of the plan; of all where
         left out.
+    kernels : Kernels, optional
+        Compiled ones, where all is of single precision; the same digits.
 
     Returns
     -------
     (trial, rep) floats
-        In pay units.
+        In pay units; with kernels, until they are called again.
     """
     paid: Floats | None = None
     for place, block in enumerate(schedule.tiers):
-        own = blocks[place] if blocks else None
-        paid = _sum(paid, _commission(block, attainment if own is None else own, tell))
+        given = blocks[place] if blocks else None
+        own = attainment if given is None else given
+        if kernels is None:
+            paid = _sum(paid, _commission(block, own))
+        else:
+            rates = block.start, block.changes, block.amount, block.is_marginal
+            paid = kernels.commission(own, *rates, paid)
+        if tell is not None:
+            _tell_tiers(block, own, tell, kernels)
     if tell is not None and paid is not None:
         tell("component", COMMISSION, paid)
     if schedule.bands is not None:
         least = least_multiplier(schedule, attainment, before)
-        bonus = _bonus(schedule.bands, attainment, least, tell)
-        if tell is not None:
-            tell("component", BONUS, bonus)
-        paid = _sum(paid, bonus)
+        if tell is None and kernels is not None:
+            paid = _bonus_by(kernels, schedule.bands, attainment, least, paid)
+        else:
+            bonus = _bonus(schedule.bands, attainment, least, kernels)
+            if tell is not None:
+                _tell_bands(schedule.bands, attainment, bonus, tell, kernels)
+                tell("component", BONUS, bonus)
+            paid = _sum(paid, bonus)
     return _limited(schedule, np.zeros_like(attainment) if paid is None else paid, tell)
 
 
@@ -80,7 +98,7 @@ def _limited(schedule: Schedule, paid: Floats, tell: Tell | None) -> Floats:
     return paid
 
 
-def _commission(block: Tiers, attainment: Floats, tell: Tell | None) -> Floats:
+def _commission(block: Tiers, attainment: Floats) -> Floats:
     changes = block.changes
     starts = [block.starts(place) for place in range(len(changes))]
     nothing = np.zeros_like(changes)
@@ -90,8 +108,6 @@ def _commission(block: Tiers, attainment: Floats, tell: Tell | None) -> Floats:
         found = _along(attainment, starts, changes, nothing)
         found *= attainment
     found *= block.amount
-    if tell is not None:
-        _tell_tiers(block, attainment, tell)
     return found
 
 
@@ -127,31 +143,51 @@ def _along(attainment: Floats, starts: Sequence[Floats], jumps: Floats, slopes: 
     return np.zeros_like(attainment) if found is None else found
 
 
-def _tell_tiers(block: Tiers, attainment: Floats, tell: Tell) -> None:
+def _tell_tiers(block: Tiers, attainment: Floats, tell: Tell, kernels: Kernels | None) -> None:
     last = len(block.rate) - 1
     for place, rate in enumerate(block.rate):
         start = block.starts(place)
         end = block.starts(place + 1) if place < last else np.asarray(np.inf, start.dtype)
-        if block.is_marginal:
-            part = np.asarray(np.clip(attainment, start, end) - start)
+        weight = rate * block.amount
+        if kernels is not None:
+            part = kernels.tier(attainment, start, end, weight, block.is_marginal)
+        elif block.is_marginal:
+            part = np.asarray((np.clip(attainment, start, end) - start) * weight)
         else:
-            part = np.asarray(attainment * ((attainment >= start) & (attainment < end)))
-        tell("tier", block.names[place], part * (rate * block.amount))
+            reached = attainment * ((attainment >= start) & (attainment < end))
+            part = np.asarray(reached * weight)
+        tell("tier", block.names[place], part)
 
 
-def _bonus(bands: Bands, attainment: Floats, least: Floats | None, tell: Tell | None) -> Floats:
+def _bonus(
+    bands: Bands, attainment: Floats, least: Floats | None, kernels: Kernels | None
+) -> Floats:
+    if kernels is not None:
+        return _bonus_by(kernels, bands, attainment, least, None)
     multiplier = _along(attainment, [np.asarray(one) for one in bands.start], *bands.steps)
     if least is not None:
         np.maximum(multiplier, least, out=multiplier)
     multiplier *= bands.incentive
-    if tell is not None:
-        _tell_bands(bands, attainment, multiplier, tell)
     return multiplier
 
 
-def _tell_bands(bands: Bands, attainment: Floats, bonus: Floats, tell: Tell) -> None:
+def _bonus_by(
+    kernels: Kernels, bands: Bands, attainment: Floats, least: Floats | None, paid: Floats | None
+) -> Floats:
+    """Return a bonus, added in place to what is paid already."""
+    return kernels.bonus(attainment, bands.start, bands.steps, bands.incentive, least, paid)
+
+
+def _tell_bands(
+    bands: Bands, attainment: Floats, bonus: Floats, tell: Tell, kernels: Kernels | None
+) -> None:
     last = len(bands.start) - 1
     for place, name in enumerate(bands.names):
+        if kernels is not None:
+            start = float(bands.start[place]) if place > 0 else -np.inf
+            end = float(bands.start[place + 1]) if place < last else np.nan
+            tell("tier", name, kernels.band(attainment, start, end, bonus))
+            continue
         reached = np.ones(attainment.shape, dtype=bool)
         if place > 0:
             reached &= attainment >= bands.start[place]

@@ -6,18 +6,24 @@ number of trials worked on at a time, and of workers, changes no digit.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from optimizer.problem.instance import Floats
+from optimizer.stress.compiled import AUTO, kernels_for
 from optimizer.stress.course import Course
 from optimizer.stress.factors import REPLICATES, TWINS, Factors, draw_factors, stream
 from optimizer.stress.groups import Groups, Ledger
 from optimizer.stress.world import World, in_single
 from optimizer.workers.here import on_this_machine
 from optimizer.workers.workers import in_order
+
+if TYPE_CHECKING:
+    from optimizer.compiled.kernels import Kernels
 
 CELLS = 2**16
 """Trials × reps that are worked on at a time; no digit depends on it."""
@@ -70,6 +76,7 @@ def simulate(
     groups: Groups | None = None,
     workers: int = 1,
     cells: int = CELLS,
+    kernel: str = AUTO,
 ) -> Costs:
     """Simulate the cost of all periods of a plan.
 
@@ -82,8 +89,15 @@ def simulate(
         By what costs are added up; nothing but totals if left out.
     workers, cells : int
         Processes, and trials × reps at a time; same digits.
+    kernel : str
+        As in `kernels_for`; same digits.
+
+    Raises
+    ------
+    InputError
+        Where compiled kernels are asked for and cannot be loaded.
     """
-    one = partial(_one_set, world, trials, turn or Turn(), groups, cells)
+    one = partial(_one_set, world, trials, turn or Turn(), groups, cells, kernel)
     found = list(in_order(on_this_machine(workers), one, range(REPLICATES)))
     return Costs(
         np.stack([costs.total[0] for costs in found]),
@@ -93,30 +107,28 @@ def simulate(
 
 
 def _one_set(
-    world: World, trials: int, turn: Turn, groups: Groups | None, cells: int, replicate: int
+    world: World,
+    trials: int,
+    turn: Turn,
+    groups: Groups | None,
+    cells: int,
+    kernel: str,
+    replicate: int,
 ) -> Costs:
     periods, number = world.target.shape
-    seed = world.rules.seed
-    factors = factors_of(world, replicate, trials, turn)
-    key = TWINS if turn.fresh else 0
-    streams = [stream(seed, replicate, 1 + period, key) for period in range(periods)]
+    kernels = kernels_for(kernel, trials * REPLICATES * world.target.size)
+    draws = Draws(world, replicate, trials, turn, kernels)
     world = in_single(world)
     total = np.zeros(trials)
     ledger = None if groups is None else Ledger(groups, min(trials, groups.kept))
-    step = max(1, cells // max(number, 1))
-    buffers = np.empty(
-        (periods if world.is_cumulative else 1, min(step, trials), number), dtype=np.float32
-    )
-    for start in range(0, trials, step):
-        rows = slice(start, min(start + step, trials))
+    held = periods if world.is_cumulative else 1
+    buffers = np.empty((held, min(at_once(number, cells), trials), number), dtype=np.float32)
+    for rows in steps(trials, number, cells):
         told = ledger if ledger is not None and ledger.opened(rows) else None
-        course = Course(world, None if told is None else told.tell)
+        course = Course(world, None if told is None else told.tell, kernels)
         for period in range(periods):
-            drawn = buffers[period % len(buffers)][: rows.stop - rows.start]
-            streams[period].standard_normal(out=drawn, dtype=np.float32)
-            attainment = attainments(world, factors, period, rows, drawn)
-            if turn.closer:
-                attainment += np.clip(1 - attainment, -turn.closer, turn.closer)
+            attainment = buffers[period % held][: rows.stop - rows.start]
+            draws.fill(period, rows, attainment)
             paid = course.pay(period, attainment)
             total[rows] += paid.sum(axis=1)
             if told is not None:
@@ -124,6 +136,71 @@ def _one_set(
     detail = np.zeros((0, 0)) if ledger is None else ledger.amounts
     columns = () if groups is None else groups.columns
     return Costs(total[None], detail, columns)
+
+
+def at_once(reps: int, cells: int = CELLS) -> int:
+    """Return how many trials are worked on at a time."""
+    return max(1, cells // max(reps, 1))
+
+
+def steps(trials: int, reps: int, cells: int = CELLS) -> Iterator[slice]:
+    """Yield the trials of a set in their order, some at a time."""
+    step = at_once(reps, cells)
+    for start in range(0, trials, step):
+        yield slice(start, min(start + step, trials))
+
+
+class Draws:
+    """Draws the attainments of one set of trials.
+
+    Parameters
+    ----------
+    replicate : int
+        The set.
+    trials : int
+        In the set.
+    turn : Turn
+    kernels : Kernels or None
+        Compiled ones; the same digits.
+    """
+
+    def __init__(
+        self, world: World, replicate: int, trials: int, turn: Turn, kernels: Kernels | None
+    ) -> None:
+        self._world, self._turn, self._kernels = world, turn, kernels
+        self._factors = factors_of(world, replicate, trials, turn)
+        self._size = world.region_reps
+        key = TWINS if turn.fresh else 0
+        self._streams = [
+            stream(world.rules.seed, replicate, 1 + period, key)
+            for period in range(len(world.target))
+        ]
+
+    def fill(self, period: int, rows: slice, found: Floats) -> None:
+        """Fill in the attainments of some trials, those that follow the last ones of the period.
+
+        Parameters
+        ----------
+        found : (trial, rep) floats
+            In single precision.
+        """
+        world, factors, own = self._world, self._factors, self._streams[period]
+        if self._kernels is None:
+            own.standard_normal(out=found, dtype=np.float32)
+            attainments(world, factors, period, rows, found)
+        else:
+            common = _common(world, factors, period, rows)
+            laws, share = world.laws, float(np.sqrt(world.laws.own))
+            line = None if laws.others else laws.log_line
+            self._kernels.draw(own, share, common, self._size, found, line)
+            if line is None:
+                laws.of_normal(found)
+            else:
+                np.exp(found, out=found)
+            _strike(world, factors, rows, found)
+        closer = self._turn.closer
+        if closer:
+            found += np.clip(1 - found, -closer, closer)
 
 
 def factors_of(world: World, replicate: int, trials: int, turn: Turn) -> Factors:
@@ -141,14 +218,23 @@ def factors_of(world: World, replicate: int, trials: int, turn: Turn) -> Factors
 
 def attainments(world: World, factors: Factors, period: int, rows: slice, drawn: Floats) -> Floats:
     """Turn a rep's own normal numbers into attainments, in place, (trial, rep) floats."""
-    laws = world.laws
-    drawn *= drawn.dtype.type(np.sqrt(laws.own))
-    common = np.sqrt(laws.company) * factors.company[rows, period, None]
-    common = common + np.sqrt(laws.region) * factors.region[rows, period]
+    drawn *= drawn.dtype.type(np.sqrt(world.laws.own))
+    common = _common(world, factors, period, rows)
     drawn += np.repeat(common.astype(drawn.dtype), world.region_reps, axis=1)
-    attainment = laws.of_normal(drawn)
+    _strike(world, factors, rows, world.laws.of_normal(drawn))
+    return drawn
+
+
+def _common(world: World, factors: Factors, period: int, rows: slice) -> Floats:
+    """Return what the normal numbers of a region's reps have in common, (trial, region) floats."""
+    laws = world.laws
+    company = np.sqrt(laws.company) * factors.company[rows, period, None]
+    return np.asarray(company + np.sqrt(laws.region) * factors.region[rows, period])
+
+
+def _strike(world: World, factors: Factors, rows: slice, attainment: Floats) -> None:
+    """Take off in place what shocks take of attainments, (trial, rep) floats."""
     for place, hit in enumerate(world.hit):
         struck = factors.struck[rows, place]
         if struck.any():
             attainment[struck] *= hit.astype(attainment.dtype)
-    return attainment
