@@ -169,3 +169,16 @@ def test_a_run_without_rules_of_pay_says_what_to_do(tmp_path: Path) -> None:
     done = _stress(tmp_path / "run")
     assert done.exit_code == 2
     assert "the run has no incentive.toml; name one with --incentive" in done.stderr
+
+
+def test_costs_in_steps_are_said(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "bands.toml").write_text(
+        '[[plan]]\nname = "people"\n[plan.bonus]\ntarget_incentive = 3\nmode = "band"\n'
+        "bands = [{ from = 0.0, multiplier = 0.0 }, { from = 1.0, multiplier = 1.2 }]\n",
+        encoding="utf-8",
+    )
+    done = _stress(run, "--incentive", tmp_path / "bands.toml", "--out", tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    assert "Cost comes in steps: P50" in done.output
+    kept = json.loads((tmp_path / "out" / "stress.json").read_text(encoding="utf-8"))
+    assert 0.002 <= kept["steps"]["p50"] <= 1

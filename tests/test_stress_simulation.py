@@ -249,27 +249,6 @@ def test_figures_of_known_numbers() -> None:
     assert reserve(sets).value == pytest.approx(found["p90"].value - 50.5)
 
 
-@pytest.mark.parametrize("method", [CLOSED, SIMULATED])
-def test_stated_errors_are_true(method: str) -> None:
-    plan = replace(SHAPES["rank"], commissions=SHAPES["marginal"].commissions)
-    closed = method == CLOSED
-    world = make_world(
-        SHAPES["marginal"] if closed else plan, RULES, make_payees(300 if closed else 12, 2)
-    )
-    curves = build_curves(world, world.paying) if closed else None
-    values: dict[str, list[float]] = {}
-    errors: dict[str, list[float]] = {}
-    for seed in range(50):
-        own = replace(world, rules=replace(RULES, seed=seed))
-        costs = simulate(own, 64) if curves is None else closed_costs(own, curves, 64)
-        for key, one in cost_figures(costs.total).items():
-            values.setdefault(key, []).append(one.value)
-            errors.setdefault(key, []).append(one.standard_error)
-    for key in ("mean", "sd", "p50", "p90", "p95", "cvar95"):
-        stated, true = np.sqrt(np.mean(np.square(errors[key]))), np.std(values[key], ddof=1)
-        assert 0.6 < stated / true < 1.7, (key, stated / true)
-
-
 def test_shifting_deals_pays_only_where_there_is_a_cliff() -> None:
     payees = make_payees(20, 2, periods=2)
     flat = replace(SHAPES["marginal"], commissions=(SHAPES["marginal"].commissions[0],))

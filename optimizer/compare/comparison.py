@@ -11,11 +11,12 @@ import pandas as pd
 
 from optimizer.compare.inputs import input_differences
 from optimizer.compare.limits import binding_limits
+from optimizer.compare.pay import pay_notes, pay_table, pay_unit
 from optimizer.compare.read import Run, read_runs
 from optimizer.compare.sides import cells, margin, measures_of, regions, reps
 from optimizer.compare.totals import notes, totals
 
-TABLES = ("totals", "inputs", "regions", "products", "periods", "reps", "cells", "limits")
+TABLES = ("totals", "inputs", "regions", "products", "periods", "reps", "cells", "limits", "pay")
 """Tables of a comparison, in the order of reading."""
 
 
@@ -47,6 +48,10 @@ class Comparison:
         The same for cells of ``targets.csv``, only those that differ.
     limits : DataFrame
         Limits that bind in one run and not in the other.
+    pay : DataFrame
+        What runs pay and may cost; no rows where fewer than two runs tell it.
+    pay_unit : str
+        Money of pay; blank where it is not named.
     """
 
     folders: tuple[Path, ...]
@@ -62,6 +67,8 @@ class Comparison:
     reps: pd.DataFrame
     cells: pd.DataFrame
     limits: pd.DataFrame
+    pay: pd.DataFrame
+    pay_unit: str
 
     def as_dict(self) -> dict[str, Any]:
         """Return the comparison as plain data, with the columns of the tables as keys.
@@ -75,6 +82,7 @@ class Comparison:
             "measures": list(self.measures),
             "notes": list(self.notes),
             "cells_that_differ": len(self.cells),
+            "pay_unit": self.pay_unit,
             **{name: _records(getattr(self, name)) for name in TABLES if name != "cells"},
         }
 
@@ -115,8 +123,10 @@ def compare_runs(folders: Sequence[Path]) -> Comparison:
         runs=tuple(run.label for run in runs),
         measures=tuple(measures),
         decimals={measure: _decimals(runs, measure) for measure in measures},
-        notes=notes(runs),
+        notes=notes(runs) + pay_notes(runs),
         inputs=input_differences(runs),
+        pay=pay_table(runs),
+        pay_unit=pay_unit(runs),
         **tables,
     )
 

@@ -9,12 +9,17 @@ import pandas as pd
 
 from optimizer.compare.read import Run
 from optimizer.compare.rows import table_differences
+from optimizer.compare.sides import measures_of
 from optimizer.compare.words import Difference, shown
 from optimizer.domain.columns import Table
 from optimizer.domain.tables import TABLES
 
 COLUMNS = ("run", "file", "row", "column", "change", "base", "value", "text")
 SETTINGS = "scenario.toml"
+RECALIBRATE = "recalibrate"
+"""In place of a file, what a recalibration was told."""
+
+_TOLD = ("period", "week", "cap", "pace_only")
 _LABELS = ("name",)
 """Keys that say what a scenario is called, not what it holds."""
 
@@ -42,12 +47,31 @@ def _differences(base: Run, run: Run) -> Iterator[Difference]:
         {*base.documents, *run.documents}, key=lambda name: (name != SETTINGS, name)
     ):
         yield from _keys(file, base.documents.get(file), run.documents.get(file))
+    yield from _recalibrations(base, run)
     declared = _declared(base) | _declared(run)
     for name, table in declared.items():
         sides = base.tables.get(name), run.tables.get(name)
         if sides[0] is not None or sides[1] is not None:
             for one in table_differences(table, *sides):
                 yield Difference(name, one.row, one.column, one.change, one.base, one.value)
+
+
+def _recalibrations(base: Run, run: Run) -> Iterator[Difference]:
+    """Yield what recalibrations were told otherwise: no input in a folder holds it."""
+    both = base.is_recalibrated and run.is_recalibrated
+    if not (base.is_recalibrated or run.is_recalibrated):
+        return
+    for measure in measures_of([base, run]):
+        row = measure if len(measures_of([base, run])) > 1 else ""
+        sides = [each.figures.get(measure, {}) for each in (base, run)]
+        told = [side.get("recalibration") or {} for side in sides]
+        pairs = {"goal": [side.get("goal") for side in sides]}
+        if both:
+            pairs |= {name: [one.get(name) for one in told] for name in _TOLD}
+        for name, values in pairs.items():
+            before, after = map(shown, values)
+            if before != after:
+                yield Difference(RECALIBRATE, row, name, "changed", before, after)
 
 
 def _keys(

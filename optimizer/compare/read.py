@@ -23,6 +23,9 @@ ROLLUP_LABELS = ("period", "region", "team", "product")
 LIMIT_LABELS = ("kind", "side", "period", "region", "product", "rep")
 _LIMIT_AMOUNTS = ("limit", "binding")
 _TABLES = (".csv", ".parquet")
+_COMMANDS = ("stress", "tune", "pay")
+"""Commands that write money into a folder of the run."""
+
 _RECALIBRATED = "recalibrate"
 """Command of runs that move targets and tell neither limits nor fairness."""
 
@@ -48,8 +51,12 @@ class Run:
         TOML files of the copy of the inputs.
     tables : mapping of name to DataFrame
         Tables of the copy of the inputs, every cell as text, blank as ``""``.
-    stress : mapping
-        Content of ``stress/stress.json``; empty where the run has none.
+    stress, tune, pay : mapping
+        Content of ``stress/stress.json``, ``tune/tune.json``, ``pay/pay.json``; empty where the
+        run has none.
+    stress_by, payouts : DataFrame
+        dimension, name, mean of ``stress/stress_by.csv``; period, rep, plan, payout of
+        ``pay/payouts.csv``; no rows where the run has none.
     """
 
     folder: Path
@@ -63,6 +70,10 @@ class Run:
     documents: Mapping[str, Mapping[str, Any]]
     tables: Mapping[str, pd.DataFrame]
     stress: Mapping[str, Any]
+    tune: Mapping[str, Any]
+    pay: Mapping[str, Any]
+    stress_by: pd.DataFrame
+    payouts: pd.DataFrame
 
     @property
     def is_recalibrated(self) -> bool:
@@ -119,14 +130,14 @@ def read_run(folder: Path, label: str) -> Run:
     scenario = folder / "scenario"
     documents = {path.name: _toml(path) for path in sorted(scenario.glob("*.toml"))}
     if "scenario.toml" not in documents:
-        raise InputError(f"{scenario / 'scenario.toml'} is missing: {_AGAIN}")
+        raise InputError(f"{scenario / 'scenario.toml'} is missing: {_again(scenario)}")
     only = _only_measure(documents["scenario.toml"])
     is_recalibrated = record.get("command") == _RECALIBRATED
     fairness = {} if is_recalibrated else _json(folder / "fairness.json")
-    stress = folder / "stress" / "stress.json"
     binding = pd.DataFrame(columns=["measure", *LIMIT_LABELS, *_LIMIT_AMOUNTS], dtype=object)
     if not is_recalibrated:
         binding = _table(table_path(folder, "limits"), LIMIT_LABELS, _LIMIT_AMOUNTS, only)
+    stress, tune, pay = (_of_command(folder, command) for command in _COMMANDS)
     return Run(
         folder,
         label,
@@ -138,11 +149,32 @@ def read_run(folder: Path, label: str) -> Run:
         binding,
         documents,
         {path.stem: _texts(path) for path in sorted(scenario.iterdir()) if path.suffix in _TABLES},
-        _json(stress) if stress.is_file() else {},
+        stress,
+        tune,
+        pay,
+        _money(folder / "stress" / "stress_by.csv", ("dimension", "name"), "mean"),
+        _money(folder / "pay" / "payouts.csv", ("period", "rep", "plan"), "payout"),
     )
 
 
-_AGAIN = "plan the scenario again, or name another run"
+def _of_command(folder: Path, command: str) -> Mapping[str, Any]:
+    """Return the figures that a command has written into a run; none where it has not run."""
+    path = folder / command / f"{command}.json"
+    return _json(path) if path.parent.is_dir() else {}
+
+
+def _money(path: Path, labels: Sequence[str], amount: str) -> pd.DataFrame:
+    """Return a table that a command has written into a run; no rows where it has not run."""
+    if not path.parent.is_dir():
+        return pd.DataFrame(columns=[*labels, amount], dtype=object)
+    return _table(path, labels, (amount,), MAIN)[[*labels, amount]]
+
+
+def _again(path: Path) -> str:
+    command = path.parent.name
+    if command in _COMMANDS:
+        return f"run '{command}' again, or take the folder {path.parent} away"
+    return "plan the scenario again, or name another run"
 
 
 def _record(folder: Path) -> dict[str, Any]:
@@ -169,7 +201,7 @@ def _json(path: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError) as error:
         raise _unreadable(path, error) from error
     if not isinstance(content, dict):
-        raise InputError(f"{path} holds no named values: {_AGAIN}")
+        raise InputError(f"{path} holds no named values: {_again(path)}")
     return content
 
 
@@ -182,9 +214,9 @@ def _toml(path: Path) -> dict[str, Any]:
 
 def _unreadable(path: Path, error: Exception) -> InputError:
     if isinstance(error, FileNotFoundError):
-        return InputError(f"{path} is missing: {_AGAIN}")
+        return InputError(f"{path} is missing: {_again(path)}")
     said = str(error).strip().splitlines() or [type(error).__name__]
-    return InputError(f"{path} cannot be read ({said[0]}): {_AGAIN}")
+    return InputError(f"{path} cannot be read ({said[0]}): {_again(path)}")
 
 
 def _table(path: Path, labels: Sequence[str], amounts: Sequence[str], measure: str) -> pd.DataFrame:
@@ -197,7 +229,7 @@ def _table(path: Path, labels: Sequence[str], amounts: Sequence[str], measure: s
         raise _unreadable(path, error) from error
     for name in wanted[1:]:
         if name not in frame:
-            raise InputError(f"{path} lacks the column {name}: {_AGAIN}")
+            raise InputError(f"{path} lacks the column {name}: {_again(path)}")
     for name in labels:
         frame[name] = frame[name].astype("str")
     if "measure" not in frame:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from optimizer.compare.comparison import TABLES, Comparison
+from optimizer.compare.forms import Form, cells, factor, header, more, percent, points, signed
+from optimizer.compare.pay import STRESS
 from optimizer.compare.sides import changed
+from optimizer.compare.text_pay import render_pay
 from optimizer.results.text_table import amount, render_table, width
 
 _WIDEST = 20
@@ -17,9 +20,9 @@ _WHERE_NOT_ZERO = {
     "over_assignment_short": "over-assignment short",
     "street_short": "street short",
     "stretch_gap": "stretch gap",
-    "cost_mean": "cost, mean",
-    "cost_p95": "cost, 95 % of trials",
 }
+_COSTS = {"cost_mean": "cost, mean", "cost_p95": "cost, 95 % of trials"}
+"""Told with the pay where two runs have them."""
 _SHARES = {"within_10": "within 10 % of reference", "within_20": "within 20 % of reference"}
 _FACTORS = {
     "smallest_multiple": "smallest target / reference",
@@ -28,8 +31,6 @@ _FACTORS = {
 }
 _SIDES = {"regions": "region", "products": "product", "periods": "period", "reps": "rep"}
 _BINDS = {"true": "binds", "false": "-", "": "no limit"}
-
-Form = Callable[[float], str]
 
 
 def render_comparison(comparison: Comparison, top: int = 10) -> str:
@@ -48,6 +49,7 @@ def render_comparison(comparison: Comparison, top: int = 10) -> str:
     for one in blocks:
         parts += [_side(one, table, names, top) for table in _SIDES]
         parts.append(_limits(one, names, top))
+    parts += render_pay(comparison, names, top)
     return "\n\n".join(part for part in parts if part)
 
 
@@ -94,62 +96,23 @@ def _totals(one: Comparison, names: Sequence[str]) -> str:
     rows = [["status", status[0]]]
     for word in status[1:]:
         rows[0] += [word, ""] if several else [word, "", ""]
-    for name, word in {**_ALWAYS, **_WHERE_NOT_ZERO}.items():
+    costs = {} if (one.pay["source"] == STRESS).any() else _COSTS
+    for name, word in {**_ALWAYS, **_WHERE_NOT_ZERO, **costs}.items():
         values = table[name].to_list()
         if name in _ALWAYS or any(value > 0 for value in values):
-            rows.append([word, *_cells(values, as_amount, as_amount, relative=True)])
-    for figures, form, step in ((_SHARES, _percent, _points), (_FACTORS, _factor, _factor)):
+            rows.append([word, *cells(values, as_amount, as_amount, relative=True)])
+    for figures, form, step in ((_SHARES, percent, points), (_FACTORS, factor, factor)):
         for name, word in figures.items():
             if table[name].notna().any():
-                rows.append([word, *_cells(table[name].to_list(), form, step, relative=False)])
+                rows.append([word, *cells(table[name].to_list(), form, step, relative=False)])
     title = _title(one, "totals" + (f" ({' or '.join(units)})" if units else ""))
-    header = ["", *_header(names)]
-    return title + "\n" + render_table(header, rows, len(header) - 1)
-
-
-def _header(names: Sequence[str]) -> list[str]:
-    more = ["difference"] if len(names) > 2 else ["difference", "change"]
-    return [names[0], *(text for name in names[1:] for text in (name, *more))]
-
-
-def _cells(values: Sequence[float], form: Form, step: Form, *, relative: bool) -> list[str]:
-    """Return the values of all runs with their differences to the base, and the change of two."""
-    base = values[0]
-    cells = [form(base)]
-    for value in values[1:]:
-        difference = value - base
-        cells += [form(value), _signed(difference, step)]
-        if len(values) == 2:
-            known = relative and base > 0 and difference == difference
-            cells.append(_signed(difference / base, _percent) if known else "")
-    return cells
-
-
-def _signed(value: float, form: Form) -> str:
-    """Return a difference with its sign; a plain 0 where there is none."""
-    if value != value:
-        return ""
-    text = form(abs(value))
-    if not any(digit in text for digit in "123456789"):
-        return "0"
-    return ("+" if value > 0 else "-") + text
+    head = ["", *header(names)]
+    return title + "\n" + render_table(head, rows, len(head) - 1)
 
 
 def _amounts(one: Comparison) -> Form:
     decimals = one.decimals[one.measures[0]]
     return lambda value: amount(value, decimals)
-
-
-def _percent(value: float) -> str:
-    return "" if value != value else f"{100 * value:.1f} %"
-
-
-def _points(value: float) -> str:
-    return "" if value != value else f"{100 * value:.1f} points"
-
-
-def _factor(value: float) -> str:
-    return "" if value != value else f"{value:.3f}"
 
 
 def _inputs(comparison: Comparison, run: str, top: int) -> str:
@@ -162,12 +125,7 @@ def _inputs(comparison: Comparison, run: str, top: int) -> str:
     said = ", ".join(f"{file} {count:,}" for file, count in counts.items())
     lines = [f"inputs{which} that differ: {said}"]
     lines += [f"  {text}" for text in table["text"].head(top)]
-    return "\n".join([*lines, *_more(len(table), top, "inputs.csv")])
-
-
-def _more(rows: int, top: int, file: str) -> Iterator[str]:
-    if rows > top:
-        yield f"  … {rows - top:,} more in {file}"
+    return "\n".join([*lines, *more(len(table), top, "inputs.csv")])
 
 
 def _side(one: Comparison, name: str, names: Sequence[str], top: int) -> str:
@@ -195,20 +153,20 @@ def _side(one: Comparison, name: str, names: Sequence[str], top: int) -> str:
         for row in found.head(top).to_dict("records")
     ]
     headers = [f"gap {each}" for each in names] if gaps else []
-    header = [*labels, *_header(names), *headers]
-    text = render_table(header, rows, len(header) - len(labels))
+    head = [*labels, *header(names), *headers]
+    text = render_table(head, rows, len(head) - len(labels))
     title += f": {len(found):,} of {len(table):,} differ, largest first"
-    return "\n".join([title, text, *_more(len(found), top, f"{name}.csv")])
+    return "\n".join([title, text, *more(len(found), top, f"{name}.csv")])
 
 
 def _side_cells(row: Mapping[Any, Any], runs: Sequence[str], as_amount: Form) -> list[str]:
-    cells = [as_amount(row[f"target {runs[0]}"])]
+    found = [as_amount(row[f"target {runs[0]}"])]
     for run in runs[1:]:
-        cells.append(as_amount(row[f"target {run}"]))
-        cells.append(_signed(row[f"difference {run}"], as_amount))
+        found.append(as_amount(row[f"target {run}"]))
+        found.append(signed(row[f"difference {run}"], as_amount))
         if len(runs) == 2:
-            cells.append(_signed(row[f"change {run}"], _percent))
-    return cells
+            found.append(signed(row[f"change {run}"], percent))
+    return found
 
 
 def _limits(one: Comparison, names: Sequence[str], top: int) -> str:
@@ -231,4 +189,4 @@ def _limits(one: Comparison, names: Sequence[str], top: int) -> str:
         for row in one.limits.head(top).to_dict("records")
     ]
     text = render_table(["limit", "where", *names], rows, 0)
-    return "\n".join([f"{title}: {said}", text, *_more(len(one.limits), top, "limits.csv")])
+    return "\n".join([f"{title}: {said}", text, *more(len(one.limits), top, "limits.csv")])

@@ -54,8 +54,9 @@ def _row(run: Run, measure: str) -> dict[str, Any]:
 
 def _cost(run: Run, name: str) -> object:
     """Return a figure of the cost, such as ``cost_mean``, as a stress test has it."""
-    figure = run.stress.get("cost", {}).get(name.removeprefix("cost_"), {})
-    return figure.get("value")
+    figures = run.stress.get("cost")
+    figure = figures.get(name.removeprefix("cost_")) if isinstance(figures, dict) else None
+    return figure.get("value") if isinstance(figure, dict) else None
 
 
 def _number(value: object) -> float:

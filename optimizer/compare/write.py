@@ -1,4 +1,4 @@
-"""A comparison as files: a CSV per table, and all of it as JSON."""
+"""A comparison as files: a CSV per table, pay where it is known, and all of it as JSON."""
 
 from __future__ import annotations
 
@@ -29,5 +29,6 @@ def write_comparison(comparison: Comparison, out: Path, *, force: bool = False) 
     told = {"runs": list(comparison.runs)}
     with command_folder(out, "compare", comparison.folders, told, force=force) as draft:
         for name in TABLES:
-            write_csv(getattr(comparison, name), draft / f"{name}.csv", decimals)
+            if name != "pay" or len(comparison.pay):
+                write_csv(getattr(comparison, name), draft / f"{name}.csv", decimals)
         write_json(comparison.as_dict(), draft / "compare.json")

@@ -17,7 +17,7 @@ from optimizer.problem.instance import Floats
 from optimizer.results.run_folder import read_record
 from optimizer.stress.cost import CostModel
 from optimizer.stress.factors import REPLICATES
-from optimizer.stress.measures import QUANTILES, Figure, figure
+from optimizer.stress.measures import QUANTILES, Figure, mean, quantile
 from optimizer.stress.stress import Parts, read_parts
 
 MOST, STEP, CHANCE = 0.30, 0.05, 0.80
@@ -245,12 +245,12 @@ def _row(
 ) -> tuple[Figure, ...]:
     model = CostModel(scaled_world(parts, factor, elasticity), workers)
     costs = model.costs()
-    mean = figure(costs, lambda one: float(one.mean()))
+    cost = mean(costs)
     return (
-        figure(made, lambda one: float(one.mean())),
-        mean,
-        figure(costs, lambda one: float(np.quantile(one, QUANTILES["p90"]))),
-        model.share_of_sales(mean),
+        mean(made.astype(float)),
+        cost,
+        quantile(costs, QUANTILES["p90"]),
+        model.share_of_sales(cost),
         Figure(model.sales(), 0.0),
     )
 

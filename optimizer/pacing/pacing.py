@@ -71,6 +71,7 @@ class Pacing:
     def as_dict(self) -> dict[str, Any]:
         """Return the figures as plain data."""
         found: dict[str, Any] = {
+            "measure": self.planned.scenario.settings.measure,
             "period": self.seats.period,
             "weeks": self.seats.weeks,
             "due": [round(float(part), 12) for part in self.curves.due[0]],

@@ -18,8 +18,11 @@ from optimizer.stress.groups import build_groups
 from optimizer.stress.measures import (
     QUANTILES,
     Figure,
+    quantile,
+    quantiles,
     shared_variance,
     standard_error,
+    standard_errors,
     tail_mean,
 )
 from optimizer.stress.simulate import Costs, Turn, simulate
@@ -145,14 +148,13 @@ class CostModel:
         share = np.divide(sets.mean(axis=1), base, out=np.zeros(sets.shape[::2]), where=base > 0)
         levels = (QUANTILES["p50"], QUANTILES["p95"])
         every = sets.reshape(-1, sets.shape[2])
-        middle, high = np.quantile(every, levels, axis=0)
+        (middle, high), errors = quantiles(sets, levels)
         mean_of = every.mean(axis=0)
         part = mean_of / (whole.mean() or 1.0)
-        each = [sets.mean(axis=1), *np.quantile(sets, levels, axis=1), share]
-        error = [one.std(axis=0, ddof=1) / np.sqrt(REPLICATES) for one in each]
+        of_mean, of_share = standard_errors(sets.mean(axis=1)), standard_errors(share)
         return (
             _table(detail, mean_of, middle, high, part),
-            _table(detail, *error),
+            _table(detail, of_mean, *errors, of_share),
         )
 
     def cost_at(self, attainment: Floats | float) -> float:
@@ -233,8 +235,8 @@ class CostModel:
                     "name": shock.name,
                     "probability": shock.probability,
                     "mean": mean.value + float(change.mean()),
-                    "p50": float(np.quantile(costs, QUANTILES["p50"])),
-                    "p95": float(np.quantile(costs, QUANTILES["p95"])),
+                    "p50": quantile(costs, QUANTILES["p50"]).value,
+                    "p95": quantile(costs, QUANTILES["p95"]).value,
                     "cvar95": tail_mean(costs.ravel()),
                     "change": float(change.mean()),
                     "change_error": standard_error(change),

@@ -23,7 +23,7 @@ from optimizer.stress.calibration import Calibration, calibrate, past_attainment
 from optimizer.stress.cost import CostModel
 from optimizer.stress.curve_table import cliffs, payout_curves
 from optimizer.stress.gaming import SHIFT, gaming_gain
-from optimizer.stress.measures import Figure, cost_figures, figure, overrun, reserve
+from optimizer.stress.measures import Figure, cost_figures, overrun, reserve, steps
 from optimizer.stress.payees import Payees, read_payees
 from optimizer.stress.pools import COMPANY
 from optimizer.stress.rules import StressRules, read_rules
@@ -222,7 +222,8 @@ def _stressed(folder: Path, world: World, workers: int, found: Calibration | Non
     settings = world.payees.scenario.settings
     budget = None if world.rules.budget is None else world.rules.budget * world.payees.per_unit
     gain = gaming_gain(world)
-    mean = figure(costs, lambda one: float(one.mean()))
+    figures = cost_figures(costs)
+    mean = figures["mean"]
     by, errors = model.by_group(mean)
     other = {
         "cost_at_target": model.cost_at(1.0),
@@ -230,6 +231,7 @@ def _stressed(folder: Path, world: World, workers: int, found: Calibration | Non
         "sales": model.sales(),
         "overrun_probability": None if budget is None else overrun(costs, budget).as_dict(),
         "reserve": reserve(costs).as_dict(),
+        "steps": steps(costs, figures),
         "ccos": model.share_of_sales(mean).as_dict(),
         "variance": {name: one.as_dict() for name, one in model.variance().items()},
         "quota_error_cost": model.quota_error().as_dict(),
@@ -242,7 +244,7 @@ def _stressed(folder: Path, world: World, workers: int, found: Calibration | Non
         world=world,
         methods=model.methods,
         costs=costs,
-        figures=cost_figures(costs),
+        figures=figures,
         by=by,
         by_errors=errors,
         curves=payout_curves(world),

@@ -33,6 +33,13 @@ def _costs(found: Stress) -> str:
         shown = _NAMES.get(name, name.upper())
         error = found.shown(one.standard_error)
         lines.append(f"{shown:<10}{found.shown(one.value):>16}{error:>14}")
+    shares = [found.other["steps"][name] for name in _SHOWN if name in found.other["steps"]]
+    if shares:
+        names = ", ".join(name.upper() for name in _SHOWN if name in found.other["steps"])
+        lines.append(
+            f"Cost comes in steps: {names} are costs that {100 * min(shares):.1f} % of trials or "
+            "more share,\nand can only move by a whole step."
+        )
     return "\n".join(lines)
 
 

@@ -14,7 +14,7 @@ from optimizer.errors import InputError
 from optimizer.problem.instance import Floats
 from optimizer.stress.cost import CostModel
 from optimizer.stress.factors import REPLICATES
-from optimizer.stress.measures import QUANTILES, Figure, figure, overrun, tail_mean
+from optimizer.stress.measures import QUANTILES, Figure, mean, overrun, quantile, tail
 from optimizer.stress.stress import read_world
 from optimizer.tune.lines import cost_lines, excellence, pay_lines
 from optimizer.tune.rate import Design, build_design, with_rates
@@ -203,9 +203,9 @@ def fresh_cost(design: Design, values: Floats, budget: float) -> Mapping[str, Fi
     rules = replace(design.world.rules, seed=design.world.rules.seed + 1)
     costs = CostModel(replace(with_rates(design, values), rules=rules)).costs()
     return {
-        "mean": figure(costs, lambda one: float(one.mean())),
-        "p95": figure(costs, lambda one: float(np.quantile(one, QUANTILES["p95"]))),
-        "cvar95": figure(costs, tail_mean),
+        "mean": mean(costs),
+        "p95": quantile(costs, QUANTILES["p95"]),
+        "cvar95": tail(costs),
         "overrun_probability": overrun(costs, budget),
     }
 
