@@ -2,6 +2,7 @@
 #   make demo    plan two bundled scenarios and show the result
 #   make test    run the tests
 #   make site    build the pages of docs/ as a site
+#   make audit   known vulnerabilities of what is installed; needs a network
 #   make lint | types | docs | clean
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ BIN := .venv/bin
 MAIN_STAMP := .venv/installed
 DEV_STAMP := .venv/installed-dev
 
-.PHONY: demo test lint types docs site clean
+.PHONY: demo test lint types docs site audit clean
 
 demo: $(MAIN_STAMP)
 	@rm -rf demo
@@ -38,6 +39,11 @@ docs: $(DEV_STAMP)
 site: $(DEV_STAMP)
 	$(BIN)/python -m pip install --quiet --editable '.[docs]'
 	$(BIN)/sphinx-build -q -W --keep-going -b html docs site
+
+audit: $(DEV_STAMP)
+	$(PYTHON) -m venv .venv/audit
+	.venv/audit/bin/python -m pip install --quiet pip-audit
+	.ci/audit .venv/audit/bin/pip-audit $(BIN)/python
 
 clean:
 	rm -rf .venv demo site build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -23,7 +23,7 @@ from optimizer.terminal.quarter import pace, recalibrate
 from optimizer.terminal.reporting import report
 from optimizer.terminal.reviewing import review
 from optimizer.terminal.scoring import score
-from optimizer.terminal.start import init, show_unused, workbook_options
+from optimizer.terminal.start import init, outside_option, show_unused, workbook_options
 
 GAP = 3
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -63,8 +63,9 @@ def main() -> None:
 
 @main.command(epilog="Example:  quotaplan check my-plan")
 @click.argument("scenario", type=click.Path(path_type=Path))
+@outside_option
 @common_options
-def check(scenario: Path, as_json: bool, quiet: bool) -> None:
+def check(scenario: Path, allow_outside: bool, as_json: bool, quiet: bool) -> None:
     """Check SCENARIO and list everything that is wrong or worth noting."""
     from dataclasses import asdict
 
@@ -74,7 +75,7 @@ def check(scenario: Path, as_json: bool, quiet: bool) -> None:
 
     with Progress(silent=quiet or as_json) as progress:
         progress("read")
-        loaded = load_scenarios(scenario)
+        loaded = load_scenarios(scenario, allow_outside=allow_outside)
         notes = (*loaded.notes, *check_beside(loaded))
     if as_json:
         show_json({"exit_code": 0, "findings": [asdict(note) for note in notes]})
@@ -107,6 +108,7 @@ def check(scenario: Path, as_json: bool, quiet: bool) -> None:
 )
 @workbook_options
 @click.option("--keep-personal", is_flag=True, help="Keep e-mail addresses in the run folder.")
+@outside_option
 @click.option("--force", is_flag=True, help="Replace --out whatever it holds.")
 @common_options
 def plan(scenario: Path, out: Path, as_json: bool, quiet: bool, **options: Any) -> None:

@@ -35,6 +35,7 @@ _BESIDE = {
     "beside/scenarios": _DOCS.parent / "scenarios" / "README.md",
     "beside/notebooks": _DOCS.parent / "notebooks" / "README.md",
     "beside/contributing": _DOCS.parent / "CONTRIBUTING.md",
+    "beside/security": _DOCS.parent / "SECURITY.md",
     "beside/changelog": _DOCS.parent / "CHANGELOG.md",
 }
 """Page of the site → the file beside this folder that it shows."""

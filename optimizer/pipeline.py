@@ -75,6 +75,7 @@ def plan(
     locks: Path | str | None = None,
     xlsx: bool = False,
     lang: str = "en",
+    allow_outside: bool = False,
     hold: bool = True,
     progress: Callable[[str], None] | None = None,
 ) -> PlanResult:
@@ -107,6 +108,8 @@ def plan(
         Write ``plan.xlsx`` into the run folder too.
     lang : str
         Of its headings: ``en`` or ``zh``.
+    allow_outside : bool
+        Read what the scenario names outside the folder that holds it, too.
     hold : bool
         Hold the plan in memory while its folder is verified and after, as `measures`; for
         a million reps that takes 3 GB.
@@ -129,7 +132,7 @@ def plan(
         if folder is not None:
             check_out(folder, "plan", force=force)
         clock = Clock() if progress is None else Clock(tell=progress)
-        loaded = clock.time("read", lambda: _load(scenario, locks, folder))
+        loaded = clock.time("read", lambda: _load(scenario, locks, folder, allow_outside))
         measures = tuple(
             plan_scenario(one, Way(method, solver, _export_path(export, one, loaded)), clock)
             for one in loaded.scenarios
@@ -155,9 +158,11 @@ def _verified(run: dict[str, Any], draft: Path) -> Verification:
     return verification
 
 
-def _load(scenario: Path | str, locks: Path | str | None, out: Path | None) -> Loaded:
+def _load(
+    scenario: Path | str, locks: Path | str | None, out: Path | None, allow_outside: bool
+) -> Loaded:
     """Read a scenario, with the locks of a workbook where there is one."""
-    loaded = load_scenarios(scenario)
+    loaded = load_scenarios(scenario, allow_outside=allow_outside)
     if locks is not None:
         from optimizer.workbook.locked import with_locks
 

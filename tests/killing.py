@@ -22,6 +22,7 @@ sys.path.insert(0, str(ROOT))
 import pandas as pd  # noqa: E402
 
 from optimizer.batch.batch import batch_run  # noqa: E402
+from optimizer.page.report import write_report  # noqa: E402
 from optimizer.pipeline import plan  # noqa: E402
 from optimizer.recalibrate.run import recalibrate_run  # noqa: E402
 from optimizer.results.run_folder import digests, read_record  # noqa: E402
@@ -80,8 +81,24 @@ class Batch:
         return [self.out / name for name in ("a", "b", "c")]
 
 
-COMMANDS: dict[str, Callable[[Path], Plan | Batch]] = {
-    "plan": Plan, "recalibrate": Recalibrate, "batch": Batch,
+class Report:
+    """``report`` over an earlier report, inside its run."""
+
+    def __init__(self, home: Path) -> None:
+        self.run = home / "run"
+        plan(EXAMPLE, self.run)
+
+    def work(self) -> None:
+        write_report(self.run)
+
+    def runs(self) -> list[Path]:
+        return [self.run / "report"]
+
+
+Command = Plan | Batch | Report
+
+COMMANDS: dict[str, Callable[[Path], Command]] = {
+    "plan": Plan, "recalibrate": Recalibrate, "batch": Batch, "report": Report,
 }  # fmt: skip
 
 
@@ -111,11 +128,21 @@ def wrong(runs: list[Path]) -> Iterator[str]:
         now = digests(run)
         if set(now) != set(outputs) or any(now[name] != outputs[name] for name in outputs):
             yield f"{run.name} has other files than its record says"
-        if found := verify_run(run).failures:
+        if record.get("command") == "report":
+            yield from wrong_around(run)
+        elif found := verify_run(run).failures:
             yield f"{run.name} fails its verification: {found[0].text}"
 
 
-def hunt(command: Plan | Batch, times: int, seed: int) -> Iterator[str]:
+def wrong_around(report: Path) -> Iterator[str]:
+    """Yield what is wrong with the run that a report lies in."""
+    outputs = read_record(report.parent).get("outputs", {})
+    now = digests(report.parent)
+    if any(now.get(name) != outputs[name] for name in outputs):
+        yield f"{report.parent.name} is not as it was"
+
+
+def hunt(command: Command, times: int, seed: int) -> Iterator[str]:
     """Yield what is wrong after each of many kills, and after a last run that ends well."""
     chance = random.Random(seed)
     started = time.perf_counter()

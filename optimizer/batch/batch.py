@@ -11,6 +11,7 @@ from optimizer.batch.table import NAME, is_batch, write_batch
 from optimizer.batch.task import LOST, Row, Task, work_on, worst
 from optimizer.errors import InputError
 from optimizer.inputs.sources import TOML
+from optimizer.results.claim import claimed
 from optimizer.workers.cluster import Cluster
 from optimizer.workers.here import on_this_machine
 from optimizer.workers.workers import Lost, Workers
@@ -47,6 +48,7 @@ def batch_run(
     method: str | None = None,
     cost: bool = True,
     again: bool = False,
+    allow_outside: bool = False,
     workers: int = 1,
     dask: str | None = None,
     tell: Callable[[Row, int, int], None] | None = None,
@@ -66,6 +68,8 @@ def batch_run(
         Say what incentive pay may cost, for scenarios with rules of pay.
     again : bool
         Plan again what is finished, and write into `out` whatever it holds.
+    allow_outside : bool
+        Read what scenarios name outside the folders that hold them, too.
     workers : int
         Processes of this machine.
     dask : str, optional
@@ -76,36 +80,39 @@ def batch_run(
     Raises
     ------
     InputError
-        Where arguments are wrong; what is wrong with a scenario is in its row.
+        Where arguments are wrong, or another command writes there at this moment; what is wrong
+        with a scenario is in its row.
     """
     folder = Path(out)
     tasks = [
-        Task(name, path.resolve(), (folder / name).resolve(), method, cost, again)
-        for name, path in named(scenarios).items()
+        Task(name, path.resolve(), (folder / name).resolve(), method, cost, again, allow_outside)
+        for name, path in named(scenarios, allow_outside=allow_outside).items()
     ]
-    _check_out(folder, force=again)
-    folder.mkdir(parents=True, exist_ok=True)
-    chosen = on_this_machine(workers) if dask is None else Cluster(dask, folder)
-    rows: dict[int, Row] = {}
-    write_batch((), folder)
-    for position, row in _done(tasks, chosen):
-        rows[position] = row
-        write_batch([rows[at] for at in sorted(rows)], folder)
-        if tell is not None:
-            tell(row, len(rows), len(tasks))
+    with claimed(folder):
+        _check_out(folder, force=again)
+        folder.mkdir(parents=True, exist_ok=True)
+        chosen = on_this_machine(workers) if dask is None else Cluster(dask, folder)
+        rows: dict[int, Row] = {}
+        write_batch((), folder)
+        for position, row in _done(tasks, chosen):
+            rows[position] = row
+            write_batch([rows[at] for at in sorted(rows)], folder)
+            if tell is not None:
+                tell(row, len(rows), len(tasks))
     return Batch(folder, tuple(rows[at] for at in sorted(rows)))
 
 
-def named(scenarios: Sequence[Path | str]) -> dict[str, Path]:
+def named(scenarios: Sequence[Path | str], *, allow_outside: bool = False) -> dict[str, Path]:
     """Return name → scenario, the name being that of its folder or workbook.
 
     Raises
     ------
     InputError
-        Where there is none, or two have the same name.
+        Where there is none, two have the same name, or a link in a folder of scenarios leads
+        out of it.
     """
     found: dict[str, Path] = {}
-    for path in (one for given in scenarios for one in _within(Path(given))):
+    for path in (one for given in scenarios for one in _within(Path(given), allow_outside)):
         name = _name(path)
         if found.get(name, path).resolve() != path.resolve():
             raise InputError(
@@ -118,12 +125,18 @@ def named(scenarios: Sequence[Path | str]) -> dict[str, Path]:
     return found
 
 
-def _within(path: Path) -> Iterable[Path]:
+def _within(path: Path, allow_outside: bool) -> Iterable[Path]:
     """Return the scenarios in a folder of scenarios, or the one that the path stands for."""
     if path.name == TOML:
         return [path.parent]
     if path.is_dir() and not (path / TOML).is_file():
         inside = sorted(file.parent for file in path.glob(f"*/{TOML}"))
+        for one in () if allow_outside else inside:
+            if not one.resolve().is_relative_to(path.resolve()):
+                raise InputError(
+                    f"{one} is a link that leads to {one.resolve()}, outside {path}; name that "
+                    "scenario by itself, or where you trust the link say --allow-outside"
+                )
         return inside or [path]
     return [path]
 

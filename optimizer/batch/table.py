@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -22,7 +21,10 @@ COLUMNS = (
 
 
 def write_batch(rows: Sequence[Row], folder: Path) -> None:
-    """Write what is known so far; each file is there whole at any moment."""
+    """Write what is known so far; each file is there whole at any moment.
+
+    One batch at a time writes into a folder, so what a killed one left is written over.
+    """
     told = {
         "command": "batch",
         "version": package_version(),
@@ -57,6 +59,6 @@ def _cell(value: object) -> str:
 
 
 def _replace(path: Path, text: str) -> None:
-    draft = path.with_name(f".{path.name}-{os.getpid()}")
+    draft = path.with_name(f".{path.name}-draft")
     draft.write_text(text, encoding="utf-8", newline="\n")
     draft.replace(path)

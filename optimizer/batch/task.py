@@ -37,6 +37,8 @@ class Task:
         Say what its rules of pay may cost, where it has some.
     again : bool
         Plan it even where it is finished.
+    allow_outside : bool
+        Read what it names outside the folder that holds it, too.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Task:
     method: str | None
     cost: bool
     again: bool
+    allow_outside: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,10 @@ def work_on(task: Task) -> Row:
     try:
         found["found_finished"] = not task.again and is_finished(task)
         if not found["found_finished"]:
-            plan(task.scenario, task.out, method=task.method, force=task.again, hold=False)
+            plan(
+                task.scenario, task.out, method=task.method, force=task.again,
+                allow_outside=task.allow_outside, hold=False,
+            )  # fmt: skip
         found |= _figures(task.out)
         codes.append(3 if found["status"] == "gap" else 0)
         if task.cost and (task.out / "scenario" / FILE).is_file():
@@ -116,7 +122,7 @@ def is_finished(task: Task) -> bool:
     if task.method is not None and record.get("method") != task.method:
         return False
     try:
-        if record.get("inputs") != input_digests(task.scenario):
+        if record.get("inputs") != input_digests(task.scenario, allow_outside=task.allow_outside):
             return False
     except InputError:
         return False

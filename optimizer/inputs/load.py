@@ -21,6 +21,7 @@ from optimizer.inputs.loaded import Loaded
 from optimizer.inputs.normalise import canonical, typed
 from optimizer.inputs.order import in_order
 from optimizer.inputs.read import read_table
+from optimizer.inputs.reader import Reader, fence_of
 from optimizer.inputs.settings import (
     MAIN,
     build_settings,
@@ -32,7 +33,6 @@ from optimizer.inputs.settings import (
 from optimizer.inputs.sources import (
     NAMES,
     Layer,
-    Reader,
     Stored,
     find_tables,
     locate,
@@ -68,13 +68,15 @@ class _Shelf:
         return self.known[name, stored.source]
 
 
-def load_scenarios(path: Path | str) -> Loaded:
+def load_scenarios(path: Path | str, *, allow_outside: bool = False) -> Loaded:
     """Read and check a scenario.
 
     Parameters
     ----------
     path : Path or str
         A scenario folder, its ``scenario.toml``, or an ``.xlsx`` workbook.
+    allow_outside : bool
+        Read files that lie outside the folder that holds the scenario, too.
 
     Returns
     -------
@@ -87,7 +89,7 @@ def load_scenarios(path: Path | str) -> Loaded:
         With everything that is wrong, sorted by file and row.
     """
     start = locate(Path(path))
-    reader = Reader(start.parent)
+    reader = _reader(start, allow_outside)
     layers, found = read_layers(start, reader)
     if not layers:
         raise InputError(found)
@@ -110,7 +112,7 @@ def load_scenarios(path: Path | str) -> Loaded:
     return Loaded(scenarios, tuple(everything), plain)
 
 
-def input_digests(path: Path | str) -> dict[str, str]:
+def input_digests(path: Path | str, *, allow_outside: bool = False) -> dict[str, str]:
     """Return file → sha256 of all that a scenario is read from, without reading more into it.
 
     Raises
@@ -119,7 +121,7 @@ def input_digests(path: Path | str) -> dict[str, str]:
         Where a file cannot be read.
     """
     start = locate(Path(path))
-    reader = Reader(start.parent)
+    reader = _reader(start, allow_outside)
     layers, found = read_layers(start, reader)
     if found:
         raise InputError(found)
@@ -129,6 +131,12 @@ def input_digests(path: Path | str) -> dict[str, str]:
         for stored in places.values():
             stored.read()
     return dict(sorted(reader.digests.items()))
+
+
+def _reader(start: Path, allow_outside: bool) -> Reader:
+    """Return what reads the files of a scenario; the workbook itself is where the user says."""
+    named = start if start.suffix.lower() == ".xlsx" else None
+    return Reader(start.parent, None if allow_outside else fence_of(start), named)
 
 
 def _merged_document(layers: list[Layer]) -> Document:

@@ -10,7 +10,8 @@ from optimizer.errors import Finding, InputError
 from optimizer.inputs.findings import Typed
 from optimizer.inputs.normalise import canonical, typed
 from optimizer.inputs.read import read_table
-from optimizer.inputs.sources import SUFFIXES, Reader, Stored
+from optimizer.inputs.reader import Reader
+from optimizer.inputs.sources import SUFFIXES, Stored
 
 
 def read_single(path: Path, table: Table, measures: Collection[str] = ()) -> Typed:

@@ -6,9 +6,7 @@ Layers are ordered from the scenario itself to the last one it builds on.
 from __future__ import annotations
 
 import difflib
-import hashlib
 import importlib
-import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +18,7 @@ from optimizer.domain.nearest import meant
 from optimizer.domain.tables import TABLES
 from optimizer.errors import Finding, InputError
 from optimizer.inputs.document import Document, parse_sheet, parse_toml
+from optimizer.inputs.reader import REMEDY, Reader
 
 TOML = "scenario.toml"
 SHEET = "scenario"
@@ -77,35 +76,6 @@ class Layer:
         return self.stored.get(_folded(stem), [])
 
 
-class Reader:
-    """Reads files once each, keeping their digests; names them relative to the scenario."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.digests: dict[str, str] = {}
-
-    def shown(self, path: Path) -> str:
-        """Return a path as messages show it."""
-        return Path(os.path.relpath(path, self.root)).as_posix()
-
-    def read(self, path: Path) -> bytes:
-        """Return the bytes of a file.
-
-        Raises
-        ------
-        InputError
-            Where it cannot be read.
-        """
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            problem = f"the file cannot be read ({error.strerror or error})"
-            remedy = "Check that it exists, is a file and that you may read it."
-            raise InputError([Finding(self.shown(path), 0, "", "", problem, remedy)]) from error
-        self.digests[self.shown(path)] = hashlib.sha256(data).hexdigest()
-        return data
-
-
 def locate(path: Path) -> Path:
     """Return the toml file or workbook that a path stands for.
 
@@ -135,29 +105,33 @@ def read_layers(start: Path, reader: Reader) -> tuple[list[Layer], list[Finding]
         while path is not None:
             layers.append(_read_layer(path, reader))
             seen.append(path.resolve())
-            path = _base(path, layers[-1].document, seen)
+            path = _base(path, layers[-1].document, seen, reader)
     except InputError as error:
         return layers, list(error.findings)
     return layers, [finding for layer in layers for finding in layer.broken]
 
 
-def _base(path: Path, document: Document, seen: list[Path]) -> Path | None:
+def _base(path: Path, document: Document, seen: list[Path], reader: Reader) -> Path | None:
     """Return the scenario that `document` extends, or None."""
     written = document.keys.get("extends")
     if not isinstance(written, str) or not written:
         return None
 
-    def refuse(problem: str) -> InputError:
-        remedy = "Name another scenario relative to this one, such as ../base, or drop the key."
+    relative = "Name another scenario relative to this one, such as ../base, or drop the key."
+
+    def refuse(problem: str, remedy: str = relative) -> InputError:
         return InputError([document.finding("extends", written, problem, remedy)])
 
     if Path(written).is_absolute() or not written.isprintable():
         raise refuse("the scenario to extend must be a relative path")
     try:
-        base = locate(path.parent / written)
+        outside = reader.outside(path.parent / written)
+        base = path if outside else locate(path.parent / written)
         resolved = base.resolve()
     except (InputError, OSError, RuntimeError, ValueError) as error:
         raise refuse("there is no scenario at the path to extend") from error
+    if outside:
+        raise refuse(outside, REMEDY)
     if resolved in seen:
         itself = resolved == path.resolve()
         raise refuse("the scenario extends itself" if itself else "scenarios extend in a circle")
@@ -169,13 +143,13 @@ def _read_layer(path: Path, reader: Reader) -> Layer:
     beside = {
         name: (reader.shown(path.parent / name), reader.read(path.parent / name))
         for name in BESIDE
-        if (path.parent / name).is_file()
+        if _is_there(path.parent / name)
     }
     if path.suffix.lower() == ".xlsx":
         return _workbook(data, reader.shown(path), beside)
     stored: dict[str, list[Stored]] = {}
     for file in sorted(path.parent.iterdir()):
-        if file.suffix.lower() in SUFFIXES and file.is_file():
+        if file.suffix.lower() in SUFFIXES and _is_there(file):
             item = Stored(reader.shown(file), file.suffix.lower(), _opener(reader, file))
             stored.setdefault(_folded(file.stem), []).append(item)
     try:
@@ -183,6 +157,11 @@ def _read_layer(path: Path, reader: Reader) -> Layer:
     except InputError as error:
         empty = Document({}, reader.shown(path))
         return Layer(empty, stored, beside, error.findings)
+
+
+def _is_there(file: Path) -> bool:
+    """Return whether there is a file, or a link to one that is gone, which reading will tell."""
+    return file.is_file() or (file.is_symlink() and not file.is_dir())
 
 
 def _opener(reader: Reader, file: Path) -> Callable[[], bytes]:

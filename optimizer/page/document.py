@@ -16,8 +16,8 @@ LANGUAGES = ("en", "zh")
 _STYLES = ("style.css", "print.css")
 _SCRIPTS = (
     "base.js", "format.js", "data.js", "model.js", "table.js", "tree.js", "marks.js", "charts.js",
-    "rules.js", "overview.js", "plan_views.js", "detail.js", "letters.js", "weeks.js", "money.js",
-    "start.js",
+    "rules.js", "overview.js", "plan_views.js", "detail.js", "letters.js", "weeks.js", "after.js",
+    "money.js", "start.js",
 )  # fmt: skip
 """In the order in which they use each other."""
 
@@ -71,10 +71,14 @@ def render_page(title: str, lang: str, blocks: Mapping[str, Any]) -> str:
 
 
 def policy(style: str, script: str) -> str:
-    """Return the rule that a browser keeps: this style, this script, and nothing from anywhere."""
+    """Return the rule that a browser keeps: this style, this script, and nothing from anywhere.
+
+    No text may become markup or a program either, whatever the script does with it.
+    """
     return (
         f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
-        "base-uri 'none'; form-action 'none'"
+        "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; "
+        "trusted-types 'none'"
     )
 
 

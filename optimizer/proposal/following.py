@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -25,11 +26,15 @@ from optimizer.proposal.proposal import Proposal
 from optimizer.proposal.rates import EVERYBODY
 from optimizer.results.run_folder import appearing_whole
 
+BASE = "base"
+"""Folder for the inputs of a run that lies elsewhere."""
+
 
 def write_following(proposal: Proposal, folder: Path) -> None:
     """Write the next scenario with the edits of a proposal.
 
-    It holds the keys and tables that change, and `extends` the inputs of the run.
+    It holds the keys and tables that change, and `extends` the inputs of the run: where they
+    lie beside it, as they lie there, else as a copy in its folder ``base``.
 
     Parameters
     ----------
@@ -53,7 +58,7 @@ def write_following(proposal: Proposal, folder: Path) -> None:
         for path in sorted(Path(scratch).iterdir()):
             if path.suffix != ".toml":
                 (draft / path.name).write_bytes(path.read_bytes())
-        keys = _keys(proposal, os.path.relpath(source.resolve(), folder.resolve()))
+        keys = _keys(proposal, _base(source.resolve(), folder.resolve(), draft))
         (draft / "scenario.toml").write_bytes(tomli_w.dumps(keys).encode())
         try:
             load_scenarios(draft)
@@ -61,6 +66,14 @@ def write_following(proposal: Proposal, folder: Path) -> None:
             raise InputError(
                 f"the next scenario would not pass its checks, and was not written:\n{error}"
             ) from error
+
+
+def _base(source: Path, folder: Path, draft: Path) -> str:
+    """Return what the next scenario extends; copied where it might not read it as it lies."""
+    if source.is_relative_to(folder.parent):
+        return os.path.relpath(source, folder)
+    shutil.copytree(source, draft / BASE)
+    return BASE
 
 
 def _keys(proposal: Proposal, extends: str) -> dict[str, Any]:

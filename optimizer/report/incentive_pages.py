@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +15,9 @@ from optimizer.report.page_words import WORDS, Words
 from optimizer.results.run_folder import command_folder
 
 PAGE = "plan.md"
+
+_MARKUP = re.compile(r"<(?=[A-Za-z/!?])|(?<=\])[\[(]")
+"""Where a name could begin a tag, a link or a picture."""
 
 Draw = Callable[[Example, str, Path, str], None]
 
@@ -56,7 +60,12 @@ def render_pages(
         if run.rules.awards:
             texts = _list(words.award(award, run.unit) for award in run.rules.awards)
             parts += [f"## {words.awards}", texts]
-    return "\n\n".join([*parts, words.order]) + "\n"
+    return "\n\n".join([*map(_plain, parts), words.order]) + "\n"
+
+
+def _plain(part: str) -> str:
+    """Return a part of the page in which no name is markup; pictures are our own."""
+    return part if part.startswith("![") else _MARKUP.sub(r"\\\g<0>", part)
 
 
 def _list(sentences: Iterator[str]) -> str:

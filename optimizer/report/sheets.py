@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple
 
 import xlsxwriter
 
-from optimizer.results.run_folder import harmless
+from optimizer.results.run_folder import harmless, parts_folder
 from optimizer.results.text_table import width
 
 MONEY, AMOUNT, PERCENT, PLAIN = "#,##0.00", "#,##0.######", "0.00%", "General"
@@ -89,12 +90,22 @@ def write_book(sheets: Iterable[Sheet], path: Path) -> None:
         At least one.
     path : Path
         Ends in ``.xlsx``.
+
+    Raises
+    ------
+    InputError
+        Where there is no room to put it together.
     """
-    with xlsxwriter.Workbook(path, _OPTIONS) as book:
+    draft = io.BytesIO()
+    with (
+        parts_folder(path.name) as folder,
+        xlsxwriter.Workbook(draft, {**_OPTIONS, "tmpdir": str(folder)}) as book,
+    ):
         book.set_properties({"author": "quotaplan", "created": _CREATED})
         forms = _Forms(book)
         for sheet in sheets:
             _write_sheet(book.add_worksheet(sheet.name), sheet, forms)
+    path.write_bytes(draft.getvalue())
 
 
 class _Forms(dict[str, Any]):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import secrets
 import shutil
+import stat
 import sys
 import tempfile
 from pathlib import Path
@@ -15,16 +17,28 @@ from optimizer.results.claim import draft_prefix
 _HERE, _EXCHANGE = -100, 2
 """AT_FDCWD and RENAME_EXCHANGE of renameat2(2)."""
 
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+"""Rights of everybody but the owner."""
+
+
+def new_draft(place: Path) -> Path:
+    """Make an empty folder beside a place, to be put there in the end."""
+    draft = place.with_name(f"{draft_prefix(place)}{secrets.token_hex(8)}")
+    draft.mkdir()
+    return draft
+
 
 def put_in_place(draft: Path, place: Path) -> None:
     """Make a draft the folder of a name; what was there before is deleted afterwards.
 
-    Where folders can be exchanged in one step, the name leads to the old or to the new one at
-    any moment, however the process ends.
+    Whom the folder before kept out, the new one keeps out. Where folders can be exchanged in one
+    step, the name leads to the old or to the new one at any moment, however the process ends.
     """
     if not place.exists():
         draft.rename(place)
         return
+    kept_out = _OTHERS & ~place.stat().st_mode
+    draft.chmod(stat.S_IMODE(draft.stat().st_mode) & ~kept_out)
     if _exchanged(draft, place):
         shutil.rmtree(draft, ignore_errors=True)
         return

@@ -20,11 +20,12 @@ from typing import Any
 import numpy as np
 
 from optimizer.errors import InputError
-from optimizer.results.claim import cannot_write, claimed, draft_prefix, place_of
-from optimizer.results.place import put_in_place
+from optimizer.results.claim import cannot_write, claimed, place_of
+from optimizer.results.place import new_draft, put_in_place
 
 _SIGNIFICANT = 9
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = tuple("=+-@＝＋－＠\t\r\n")
+"""What spreadsheets take for the beginning of a formula, full width in East Asia too."""
 _SHOWN = 5
 _FULL = frozenset((errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EROFS))
 """What a system says where there is no room for more."""
@@ -54,7 +55,7 @@ def plain(value: float) -> str:
 
 def harmless(text: str) -> str:
     """Keep a spreadsheet from running a text as a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def write_json(content: Mapping[str, Any], path: Path) -> None:
@@ -173,7 +174,8 @@ def appearing_whole(out: Path | None) -> Iterator[Path]:
     """Yield a folder to write into that becomes `out` only if nothing fails.
 
     Without `out` the folder is thrown away in the end. Where `out` is a symbolic link, the
-    folder that it leads to is written. An interrupt leaves the old state or the new one.
+    folder that it leads to is written. An interrupt leaves the old state or the new one. Who may
+    read it is what the system gives a new folder, and nobody who could not read the old one.
     """
     if out is None:
         with tempfile.TemporaryDirectory(prefix="quotaplan-") as folder:
@@ -182,7 +184,7 @@ def appearing_whole(out: Path | None) -> Iterator[Path]:
     place = place_of(out)
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=draft_prefix(place), dir=place.parent))
+        draft = new_draft(place)
     except OSError as error:
         raise cannot_write(out, error) from error
     state: tuple[str, ...] = ()
@@ -194,7 +196,6 @@ def appearing_whole(out: Path | None) -> Iterator[Path]:
                 raise cannot_write(out, error) from error
             raise
         try:
-            draft.chmod(0o755)
             with _undisturbed(whole := f"the run in {out} is whole"):
                 put_in_place(draft, place)
                 state = (whole,)
@@ -203,6 +204,30 @@ def appearing_whole(out: Path | None) -> Iterator[Path]:
     finally:
         with _undisturbed(*state):
             shutil.rmtree(draft, ignore_errors=True)
+
+
+@contextmanager
+def parts_folder(name: str) -> Iterator[Path]:
+    """Yield a folder for the parts that a file is put together from; it is deleted in the end.
+
+    Raises
+    ------
+    InputError
+        Where there is no room for them, naming the file.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix="quotaplan-") as folder:
+            yield Path(folder)
+    except Exception as error:
+        # A library may wrap what the system says.
+        causes = (error, *error.args)
+        full = [one for one in causes if isinstance(one, OSError) and one.errno in _FULL]
+        if not full:
+            raise
+        raise InputError(
+            f"{name}: there is no room to put it together ({full[0].strerror}); make some in "
+            f"{tempfile.gettempdir()}, or name another folder for temporary files in TMPDIR"
+        ) from error
 
 
 @contextmanager

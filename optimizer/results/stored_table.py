@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-_FORMULA = tuple("=+-@\t\r")
+from optimizer.results.run_folder import FORMULA_STARTS
 
 
 def table_path(folder: Path, stem: str) -> Path:
@@ -63,7 +63,9 @@ def _texts(column: pd.Series) -> pd.Series:
     """Return a column as text without the apostrophe that keeps a formula from running."""
     if isinstance(column.dtype, pd.StringDtype) or column.dtype == object:
         bare = column.str.slice(1)
-        return column.where(~(column.str.startswith("'") & bare.str.startswith(_FORMULA)), bare)
+        return column.where(
+            ~(column.str.startswith("'") & bare.str.startswith(FORMULA_STARTS)), bare
+        )
     codes, different = pd.factorize(column)
     texts = np.array([*map(_text, different), ""], dtype=object)
     place, labels = pd.factorize(texts, sort=True)
@@ -77,4 +79,4 @@ def _text(value: Any) -> str:
     if isinstance(value, float | np.floating):
         return str(int(value)) if float(value).is_integer() else repr(float(value))
     text = str(value)
-    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text
+    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_STARTS) else text

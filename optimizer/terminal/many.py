@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from optimizer.errors import InputError
+from optimizer.terminal.private import is_private
 from optimizer.terminal.program import common_options, leaving, show_json, show_text
+from optimizer.terminal.start import outside_option
 
 if TYPE_CHECKING:
     from optimizer.batch.task import Row
@@ -28,6 +31,7 @@ _MINUTE = 60
 )
 @click.option("--no-cost", is_flag=True, help="Leave out what incentive pay may cost.")
 @click.option("--force", "again", is_flag=True, help="Plan again what is finished.")
+@outside_option
 @common_options
 def batch(
     scenarios: tuple[Path, ...],
@@ -46,6 +50,11 @@ def batch(
     from optimizer.batch.batch import batch_run
     from optimizer.batch.text import render_batch
 
+    if options["dask"] is not None and is_private():
+        raise InputError(
+            "--private is for files that this machine writes; leave out --dask, or start the "
+            "workers of the cluster with umask 077"
+        )
     clock = _Clock(silent=quiet or as_json)
     with leaving(f"what is finished is whole in {out}; the same command goes on from there"):
         found = batch_run(scenarios, out, cost=not no_cost, tell=clock, **options)

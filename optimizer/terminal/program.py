@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import click
 
 from optimizer.errors import QuotaplanError
+from optimizer.terminal.private import add_private, kept_private
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -25,6 +26,11 @@ UNHEARD = 141
 
 class Program(click.Group):
     """The commands; a wrong command line and an interrupt are told as every other error is."""
+
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        """Take a command in; one that writes a folder can keep it private."""
+        add_private(cmd)
+        super().add_command(cmd, name)
 
     def main(
         self,
@@ -61,7 +67,8 @@ def common_options(command: Command) -> Command:
     def run(*args: Any, **kwargs: Any) -> None:
         as_json, debug = kwargs["as_json"], kwargs.pop("debug")
         try:
-            command(*args, **kwargs)
+            with kept_private():
+                command(*args, **kwargs)
         except KeyboardInterrupt as stop:
             sys.exit(show_interrupt(stop, as_json=as_json))
         except BrokenPipeError:

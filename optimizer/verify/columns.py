@@ -18,7 +18,7 @@ from optimizer.verify.cube import Bools, Floats, Ints
 
 Codes = NDArray[np.signedinteger[Any]]
 Column = pd.Series | pd.Index | NDArray[Any] | pd.Categorical
-FORMULA_STARTS = "=+-@\t\r"
+FORMULA_STARTS = "=+-@＝＋－＠\t\r\n"
 UNSEEN = -1
 """Code of a row without any label; its text is blank."""
 MANY = 1 << 62

@@ -7,18 +7,18 @@ somebody edits them.
 from __future__ import annotations
 
 import datetime as dt
+import io
 import math
-import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
 import xlsxwriter
 
 from optimizer.errors import InputError
+from optimizer.results.run_folder import parts_folder
 from optimizer.results.text_table import width
 from optimizer.workbook.words import check_language, heading, said, sheet_name
 
@@ -135,9 +135,10 @@ def open_book(path: Path, lang: str, title: str) -> Iterator[Book]:
         Where the path cannot be written, or the language is none.
     """
     check_language(lang)
-    with TemporaryDirectory(prefix="quotaplan-") as folder:
-        draft = Path(folder) / "book.xlsx"
-        book = xlsxwriter.Workbook(draft, {"constant_memory": True, "tmpdir": folder})
+    with parts_folder(path.name) as folder:
+        # In memory, it is closed quietly where there is no room for its parts.
+        draft = io.BytesIO()
+        book = xlsxwriter.Workbook(draft, {"constant_memory": True, "tmpdir": str(folder)})
         book.set_properties(
             {"title": title[:LONGEST_TITLE], "author": "quotaplan", "created": _CREATED}
         )
@@ -148,7 +149,7 @@ def open_book(path: Path, lang: str, title: str) -> Iterator[Book]:
             book.close()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(draft, path)
+            path.write_bytes(draft.getvalue())
         except OSError as error:
             reason = error.strerror or str(error)
             raise InputError(f"{path}: the workbook cannot be written ({reason})") from error
