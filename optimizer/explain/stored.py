@@ -20,6 +20,19 @@ _NUMBERS = (
     "amount", "target", "limit", "value", "slack", "shadow_price", "gap",
     "change", "closes", "reference", "asked", "reached", "refused", "pay_effect",
 )  # fmt: skip
+_NEEDED = {
+    "explain": ("period", "rep", "step", "amount"),
+    "explain_regions": ("period", "region", "product", "step", "amount"),
+    "limits": ("kind", "side", "period", "region", "product", "rep", "limit", "value", "binding"),
+    "gaps": ("period", "region", "product", "gap", "cause"),
+    "advice": ("lever", "where", "change", "closes", "text"),
+    "rollup": ("period", "region", "team", "product", "reference", "target"),
+    "locks": ("period", "rep", "owner", "reason"),
+    "people": ("rep", "region"),
+    "regions": ("region",),
+}
+"""Table → columns without which nothing can be explained."""
+
 _EMPTY = ("period", "region", "rep", "product", "binding", "gap", "text")
 """Columns that tables without rows have."""
 
@@ -76,7 +89,7 @@ class Explanations:
     def line_of(self, region: str) -> tuple[str, ...]:
         """Return a region and all regions above it."""
         line = [region]
-        while above := self.parent.get(line[-1], ""):
+        while (above := self.parent.get(line[-1], "")) and above not in line:
             line.append(above)
         return tuple(line)
 
@@ -93,7 +106,7 @@ def load_explanations(run: Path | str, measure: str | None = None) -> Explanatio
     regions = _read(folder, "explain_regions")
     names = list(dict.fromkeys(regions.get("measure", [])))
     bare = bare_explanations(folder, measure, names)
-    fairness = json.loads((folder / "fairness.json").read_text(encoding="utf-8"))
+    fairness = _fairness(folder)
     waterfall, limits, gaps, advice = (
         read_table(folder, name, bare.measure) for name in ("explain", "limits", "gaps", "advice")
     )
@@ -106,7 +119,7 @@ def load_explanations(run: Path | str, measure: str | None = None) -> Explanatio
         advice=advice,
         locks=_locks(folder, bare.measure),
         totals=_totals(folder, bare.measure),
-        fairness=fairness[bare.measure] if names else fairness,
+        fairness=fairness.get(bare.measure, {}) if names else fairness,
     )
 
 
@@ -171,12 +184,32 @@ def _settings(folder: Path) -> dict[str, Any]:
         return tomllib.loads((folder / "scenario" / "scenario.toml").read_text(encoding="utf-8"))
     except OSError as error:
         raise _no_run(folder, "scenario/scenario.toml") from error
+    except (ValueError, RecursionError) as error:
+        raise _damaged(folder, "scenario/scenario.toml") from error
+
+
+def _fairness(folder: Path) -> dict[str, Any]:
+    try:
+        content = json.loads((folder / "fairness.json").read_text(encoding="utf-8"))
+    except OSError as error:
+        raise _no_run(folder, "fairness.json") from error
+    except (ValueError, RecursionError) as error:
+        raise _damaged(folder, "fairness.json") from error
+    if not isinstance(content, dict):
+        raise _damaged(folder, "fairness.json")
+    return content
 
 
 def _no_run(folder: Path, file: str) -> InputError:
     return InputError(
         f"{folder}: the file {file} is missing, so nothing can be explained; name a run folder "
         "that 'plan' of this version wrote"
+    )
+
+
+def _damaged(folder: Path, file: str) -> InputError:
+    return InputError(
+        f"{folder}: the file {file} is not as it was written; plan again, or name another run"
     )
 
 
@@ -199,9 +232,14 @@ def read_table(folder: Path, stem: str, measure: str) -> pd.DataFrame:
 def _read(folder: Path, stem: str) -> pd.DataFrame:
     path = table_path(folder, stem)
     try:
-        return read_stored(path, _NUMBERS)
+        table = read_stored(path, _NUMBERS)
     except OSError as error:
         raise _no_run(folder, path.name) from error
+    except ValueError as error:
+        raise _damaged(folder, path.name) from error
+    if not table.columns.is_unique or not {*_NEEDED.get(stem, ())} <= {*table}:
+        raise _damaged(folder, path.name)
+    return table
 
 
 def _of_measure(table: pd.DataFrame, measure: str) -> pd.DataFrame:

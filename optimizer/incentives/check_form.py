@@ -1,4 +1,4 @@
-"""What ``incentive.toml`` must hold before a rule can be made of it: required keys and forms."""
+"""What ``incentive.toml`` must hold before a rule can be made of it: keys of several forms."""
 
 from __future__ import annotations
 
@@ -7,49 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from optimizer.errors import Finding
-from optimizer.incentives.keys import REQUIRED
 from optimizer.incentives.plan import LEVELS, PROPORTIONAL
 from optimizer.inputs.document import Document
-
-Table = tuple[str, Mapping[str, Any]]
-"""Path of a table as written, and its keys."""
-
-
-def tables_of(keys: Mapping[str, Any], pattern: str) -> list[Table]:
-    """Return the tables of a path such as ``plan[].commission[]``, as far as they are tables."""
-    found: list[Table] = [("", keys)]
-    for part in pattern.split("."):
-        name = part.removesuffix("[]")
-        found = [
-            (f"{above}.{own}" if above else own, below)
-            for above, table in found
-            for own, below in _below(table, name, part.endswith("[]"))
-            if isinstance(below, Mapping)
-        ]
-    return found
-
-
-def _below(table: Mapping[str, Any], name: str, listed: bool) -> Iterator[tuple[str, Any]]:
-    if name not in table:
-        return
-    value = table[name]
-    if not listed:
-        yield name, value
-    elif isinstance(value, list):
-        yield from ((f"{name}[{index}]", item) for index, item in enumerate(value))
-
-
-def missing_keys(document: Document) -> Iterator[Finding]:
-    """Find required keys that are missing, and lists without entries."""
-    for pattern, required in REQUIRED.items():
-        for path, table in tables_of(document.keys, pattern):
-            for name, remedy in required.items():
-                if name not in table:
-                    problem = f"the {name} is missing"
-                    yield document.finding(f"{path}.{name}", None, problem, remedy)
-                elif table[name] in ([], ""):
-                    problem = f"the {name} is empty"
-                    yield document.finding(f"{path}.{name}", table[name], problem, remedy)
+from optimizer.inputs.forms import is_match, tables_of
 
 
 def free_forms(document: Document) -> Iterator[Finding]:
@@ -77,7 +37,7 @@ def free_forms(document: Document) -> Iterator[Finding]:
             yield document.finding(f"{path}.consecutive", award["consecutive"], problem, remedy)
     for pattern in ("plan[]", "pool[]", "award[]"):
         for path, table in tables_of(document.keys, pattern):
-            if "match" in table and not _is_match(table["match"]):
+            if "match" in table and not is_match(table["match"]):
                 problem = "this does not say whom to match"
                 remedy = 'Write columns of people and values, such as { role = "senior" }.'
                 yield document.finding(f"{path}.match", table["match"], problem, remedy)
@@ -104,13 +64,6 @@ def _is_amount(value: object) -> bool:
 
 def _is_threshold(value: object) -> bool:
     return value in LEVELS if isinstance(value, str) else _is_amount(value)
-
-
-def _is_match(value: object) -> bool:
-    if not isinstance(value, Mapping):
-        return False
-    lists = [item if isinstance(item, list) else [item] for item in value.values()]
-    return all(items and all(isinstance(item, str) for item in items) for items in lists)
 
 
 def one_cap(document: Document) -> Iterator[Finding]:

@@ -8,11 +8,11 @@ from itertools import pairwise
 from typing import Any
 
 from optimizer.errors import Finding
-from optimizer.incentives.check_form import tables_of
 from optimizer.incentives.check_steps import check_steps
 from optimizer.incentives.plan import Bonus, Commission, Gate, Plan, Rank
 from optimizer.incentives.words import percent, plain, threshold_text
 from optimizer.inputs.document import Document
+from optimizer.inputs.forms import tables_of
 
 Parts = Mapping[str, Mapping[str, Any]]
 """``plan``, ``pool``, ``award`` → path → rule."""

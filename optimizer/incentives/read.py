@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from optimizer.domain.scenario import Scenario
 from optimizer.errors import Finding, InputError
 from optimizer.incentives.build import build_award, build_plan, build_pool
-from optimizer.incentives.check_form import free_forms, missing_keys, one_cap
+from optimizer.incentives.check_form import free_forms, one_cap
 from optimizer.incentives.check_people import check_people
 from optimizer.incentives.check_rules import check_plan, check_whole
-from optimizer.incentives.keys import KEYS
+from optimizer.incentives.keys import KEYS, REQUIRED
 from optimizer.incentives.plan import IncentivePlan
-from optimizer.inputs.document import Document, parse_toml
+from optimizer.inputs.document import parse_toml
+from optimizer.inputs.forms import built, content_of, missing_keys
 from optimizer.inputs.settings import Declared, sound_keys
 
 FILE = "incentive.toml"
@@ -42,7 +41,7 @@ def read_incentives(source: bytes | Path, scenario: Scenario | None = None) -> I
     InputError
         With everything that is wrong, by row.
     """
-    plan, found = examined(*_content(source), scenario)
+    plan, found = examined(*content_of(source, FILE), scenario)
     errors = [finding for finding in found if finding.severity == "error"]
     if errors or plan is None:
         raise InputError(errors)
@@ -62,18 +61,7 @@ def check_incentives(source: bytes | Path, scenario: Scenario | None = None) -> 
     InputError
         Where the file cannot be read or is no TOML.
     """
-    return examined(*_content(source), scenario)[1]
-
-
-def _content(source: bytes | Path) -> tuple[bytes, str]:
-    if isinstance(source, bytes):
-        return source, FILE
-    try:
-        return source.read_bytes(), source.name
-    except OSError as error:
-        raise InputError(
-            f"{source}: cannot be read ({error.strerror or error}); name an incentive.toml"
-        ) from error
+    return examined(*content_of(source, FILE), scenario)[1]
 
 
 def examined(
@@ -88,9 +76,10 @@ def examined(
     """
     document = parse_toml(data, file)
     _, found = sound_keys(document, _DECLARED)
-    for rule in (missing_keys, free_forms, one_cap):
+    found += missing_keys(document, REQUIRED)
+    for rule in (free_forms, one_cap):
         found += rule(document)
-    parts = {name: _built(document, name, found) for name in _BUILD}
+    parts = {name: built(document, name, build, found) for name, build in _BUILD.items()}
     for path, plan in parts["plan"].items():
         found += check_plan(document, path, plan)
     found += check_whole(document, parts)
@@ -101,17 +90,3 @@ def examined(
         return None, found
     plans, pools, awards = (tuple(parts[name].values()) for name in _BUILD)
     return IncentivePlan(plans, pools, awards), found
-
-
-def _built(document: Document, name: str, found: list[Finding]) -> Mapping[str, Any]:
-    """Return path → rule for the tables of a list in which nothing is wrong."""
-    tables = document.keys.get(name, [])
-    wrong = [finding.column for finding in found]
-    built: dict[str, Any] = {}
-    if not isinstance(tables, list) or name in wrong:
-        return built
-    for index, keys in enumerate(tables):
-        path = f"{name}[{index}]"
-        if not any(f"{column}.".startswith(f"{path}.") for column in wrong):
-            built[path] = _BUILD[name](keys)
-    return built

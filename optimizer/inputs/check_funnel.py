@@ -9,6 +9,7 @@ from optimizer.domain.nearest import meant
 from optimizer.domain.tables import PASSED_THROUGH
 from optimizer.errors import Finding
 from optimizer.inputs.case import Case
+from optimizer.inputs.forms import is_match
 from optimizer.inputs.settings import measure_names
 
 MATCHED = ("rep", "region", "team", "role", "open", "ability", "resource", "fte", "name")
@@ -97,7 +98,7 @@ def funnel_match(case: Case) -> Iterator[Finding]:
         return
     for path, funnel, _ in _funnels(case):
         match = funnel.get("match", {})
-        if not _is_match(match):
+        if not is_match(match):
             problem = "this does not say whom to match"
             remedy = 'Write columns of people and values, such as { role = "senior" }.'
             yield case.document.finding(f"{path}.match", match, problem, remedy)
@@ -109,13 +110,6 @@ def funnel_match(case: Case) -> Iterator[Finding]:
                 yield case.document.finding(where, value, problem, meant(column, columns))
             elif people is not None and column in ("rep", "role", "team"):
                 yield from _nobody(case, where, value, people.text(column).unique().tolist())
-
-
-def _is_match(match: object) -> bool:
-    if not isinstance(match, Mapping):
-        return False
-    lists = [item if isinstance(item, list) else [item] for item in match.values()]
-    return all(items and all(isinstance(item, str) for item in items) for items in lists)
 
 
 def _nobody(case: Case, where: str, value: Any, known: list[str]) -> Iterator[Finding]:

@@ -20,6 +20,9 @@ from optimizer.inputs.sources import NAMES
 MOST_UNITS = 2.0**53
 """Above this many units a goal cannot be counted exactly."""
 
+FINEST = 1e-6
+"""Finest rounding unit, and the one that stands for no rounding."""
+
 SUM_SLACK = 1e-6
 """How far shares that must add up to 1 may be off, as typed decimals are."""
 
@@ -65,7 +68,11 @@ def goal_size(case: Case) -> Iterator[Finding]:
         return
     path = case.path("goal")
     unit = float(case.keys.get("rounding", 1.0)) or 1e-6
-    if float(target) / unit >= MOST_UNITS:
+    if unit < FINEST:
+        problem = f"the rounding unit {number(unit)} is finer than amounts are kept"
+        remedy = f"Use at least {FINEST:.6f}, or 0 for no rounding."
+        yield case.document.finding("rounding", unit, problem, remedy)
+    elif float(target) / unit >= MOST_UNITS:
         problem = f"the goal is more than 2^53 times the rounding unit {number(unit)}"
         yield case.document.finding(path, target, problem, "Use a larger rounding, or unit.")
     elif float(target) < unit / 2:

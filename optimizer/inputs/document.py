@@ -16,11 +16,22 @@ from optimizer.errors import Finding, InputError
 Place = tuple[str, int]
 """File and row."""
 
-_SECTION = re.compile(r"^\s*\[\[?\s*([^\[\]#]+?)\s*\]\]?\s*(?:#.*)?$")
-_KEY = re.compile(r"^\s*([\w.\"' -]+?)\s*=")
+_SECTION = re.compile(r"\s*+\[\[?([^\[\]#]++)\]\]?\s*+(?:#.*)?")
+_KEY = re.compile(r"[\w.\"' \t-]++")
 _LINE = re.compile(r"\(at line (\d+), column (\d+)\)|\(at end of document\)")
+_MANY_PARTS = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++\s*+\.\s*+){50}""")
 _TEXT_KEYS = frozenset(key.path for key in KEYS if key.form is Form.TEXT)
 _LIST_KEYS = frozenset(key.path for key in KEYS if key.form is Form.TEXTS)
+
+
+DEEPEST = 50
+"""Tables and lists that may lie in each other; `_MANY_PARTS` is a dotted key of so many."""
+
+LONGEST = 200
+"""Letters that one part of a key may have."""
+
+LARGEST = 10**308
+"""Whole numbers from here on are none that anything can be counted in."""
 
 
 @dataclass(frozen=True)
@@ -81,11 +92,51 @@ def parse_toml(data: bytes, file: str) -> Document:
         raise InputError(
             [Finding(file, row, "", value, problem, "Save the file as UTF-8 and try again.")]
         ) from error
+    if deep := _MANY_PARTS.search(text):
+        row = text.count("\n", 0, deep.start()) + 1
+        raise InputError([Finding(file, row, "", f"{deep[0][:40]}…", _TOO_DEEP, _FLATTER)])
     try:
         keys = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
         raise InputError([_broken(text, file, error)]) from error
-    return Document(keys, file, {key: (file, row) for key, row in _places(text)})
+    return _usable(Document(keys, file, {key: (file, row) for key, row in _places(text)}))
+
+
+def _usable(document: Document) -> Document:
+    """Return a document of whose depth and numbers all that follows can make something.
+
+    Raises
+    ------
+    InputError
+        Where tables lie too deep in each other, or a name or a number goes on for hundreds of
+        letters or digits.
+    """
+    found: list[Finding] = []
+    waiting: list[tuple[str, Any, int]] = [("", document.keys, 0)]
+    while waiting:
+        path, value, depth = waiting.pop()
+        if depth > DEEPEST:
+            found.append(document.finding(path[:LONGEST], None, _TOO_DEEP, _FLATTER))
+        elif isinstance(value, dict):
+            for name, below in value.items():
+                if len(name) > LONGEST:
+                    problem = f"the name of a key has more than {LONGEST} letters"
+                    found.append(document.finding(path, name[:40], problem, "Write a shorter one."))
+                    continue
+                waiting.append((f"{path}.{name}" if path else name, below, depth + 1))
+        elif isinstance(value, list):
+            for index, below in enumerate(value):
+                waiting.append((f"{path}[{index}]", below, depth + 1))
+        elif isinstance(value, int) and abs(value) >= LARGEST:
+            problem = "the number has more than 308 digits"
+            found.append(document.finding(path, None, problem, "Write a smaller number."))
+    if found:
+        raise InputError(sorted(found))
+    return document
+
+
+_TOO_DEEP = f"more than {DEEPEST} tables lie in each other"
+_FLATTER = "No key is that deep: look at the dots and brackets here."
 
 
 def _broken(text: str, file: str, error: Exception) -> Finding:
@@ -106,12 +157,14 @@ def _places(text: str) -> Iterator[tuple[str, int]]:
     """Yield (dotted key, line) of what stands at the beginning of lines."""
     section = ""
     counts: dict[str, int] = {}
+    most = 5 * LONGEST
     for row, line in enumerate(text.splitlines(), start=1):
-        if match := _SECTION.match(line):
-            section = _numbered(_plain(match[1]), counts, line.lstrip().startswith("[["))
+        key, equals, _ = line.partition("=")
+        if match := _SECTION.fullmatch(line):
+            section = _numbered(_plain(match[1][:most]), counts, line.lstrip().startswith("[["))
             yield section, row
-        elif match := _KEY.match(line):
-            yield _plain(f"{section}.{match[1]}" if section else match[1]), row
+        elif equals and key.strip() and len(key) < most and _KEY.fullmatch(key):
+            yield _plain(f"{section}.{key}" if section else key), row
 
 
 def _numbered(section: str, counts: dict[str, int], is_next: bool) -> str:
@@ -163,7 +216,7 @@ def parse_sheet(cells: pd.DataFrame, file: str) -> Document:
             found.append(Finding(file, position, "key", path, problem, remedy))
     if found:
         raise InputError(found)
-    return Document(keys, file, places)
+    return _usable(Document(keys, file, places))
 
 
 def _put(keys: dict[str, Any], path: list[str], value: Any) -> bool:

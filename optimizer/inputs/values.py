@@ -16,8 +16,11 @@ from optimizer.domain.columns import Column, Kind
 from optimizer.inputs.findings import Rows, shown
 from optimizer.inputs.vectors import as_floats
 
-FORMULA_STARTS = ("=", "+", "-", "@")
+FORMULA_STARTS = tuple("=+-@＝＋－＠")
 """A text that begins with one of these is written with an apostrophe before it."""
+
+MOST = 1e15
+"""Largest number of a table: beyond it, floats skip whole numbers."""
 
 LATEST = 2199
 """Last year taken for a date; later ones are slips of the pen."""
@@ -232,6 +235,10 @@ def _bounded(
     faults = [Fault(~blank & ~sound, "this is not a number", _number_remedy)]
     if column.required:
         faults.append(Fault(blank, "the value is missing", column.meaning))
+    vast = sound & (np.abs(numbers) > MOST)
+    beyond = f"the number is beyond {MOST:g}, the most that is exact"
+    faults.append(Fault(vast, beyond, _vast_remedy))
+    sound &= ~vast
     if column.low is not None:
         below = "the number is negative"
         if column.low != 0:
@@ -257,3 +264,8 @@ def _number_remedy(text: str) -> str:
     if "o" in text.casefold() and any(letter.isdigit() for letter in text):
         return "A letter O stands among the digits; write a zero."
     return "Write a plain number such as 1200 or 12.5, or leave the cell blank."
+
+
+def _vast_remedy(text: str) -> str:
+    """Return what to do about a number too large to be exact."""
+    return f"{text} stands for no amount: use a larger unit, or leave blank what has no limit."

@@ -28,6 +28,12 @@ from optimizer.inputs.findings import shortened
 MOST_CELLS = 50_000_000
 """Cells that one sheet may span; a value far to the right of a table makes it wide."""
 
+SPARSE_FREE = 1_000_000
+"""Up to here nobody asks how many of the cells that a sheet spans hold something."""
+
+SPARSE = 100
+"""How many cells a larger sheet may span for each that holds something."""
+
 MOST_ROWS = 1_048_576
 """Rows that a sheet may have."""
 
@@ -106,7 +112,7 @@ def _sheets(
 def _sound_rows(name: str, rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     """Return rows without the blank cells and blank rows at their ends."""
     found: list[tuple[Any, ...]] = []
-    width = filled = 0
+    width = filled = cells = 0
     for row in rows:
         length = len(row)
         while length and row[length - 1] is None:
@@ -114,12 +120,19 @@ def _sound_rows(name: str, rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, .
         found.append(row[:length])
         if length:
             width, filled = max(width, length), len(found)
+            cells += length - row[:length].count(None)
         if width * filled > MOST_CELLS:
-            raise RefusedError(
-                f"the sheet {name} has values down to row {filled:,} and out to column {width:,}; "
-                "some stand far from the table: delete the columns and rows beyond it"
-            )
+            raise _far_out(name, filled, width)
+    if width * filled > max(SPARSE_FREE, SPARSE * cells):
+        raise _far_out(name, filled, width)
     return found[:filled]
+
+
+def _far_out(name: str, rows: int, columns: int) -> RefusedError:
+    return RefusedError(
+        f"the sheet {name} has values down to row {rows:,} and out to column {columns:,}; "
+        "some stand far from the table: delete the columns and rows beyond it"
+    )
 
 
 def _frame(rows: list[tuple[Any, ...]]) -> pd.DataFrame:

@@ -7,27 +7,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from optimizer.errors import Finding
-from optimizer.incentives.check_form import tables_of
 from optimizer.inputs.document import Document
+from optimizer.inputs.forms import is_match, tables_of
 from optimizer.pay.scores import SCORE
 from optimizer.scorecards.build import MONTHS
-from optimizer.scorecards.keys import REQUIRED
 
 MOST_MONTHS = 1200
 """A hundred years: nobody has been there longer."""
 
 
-def missing_keys(document: Document) -> Iterator[Finding]:
-    """Find required keys that are missing, and lists without entries."""
-    for pattern, required in REQUIRED.items():
-        for path, table in tables_of(document.keys, pattern):
-            for name, remedy in required.items():
-                if name not in table:
-                    problem = f"the {name} is missing"
-                    yield document.finding(f"{path}.{name}", None, problem, remedy)
-                elif table[name] in ([], ""):
-                    problem = f"the {name} is empty"
-                    yield document.finding(f"{path}.{name}", table[name], problem, remedy)
+def some_metric(document: Document) -> Iterator[Finding]:
+    """Check that there is a measure at all."""
     if not document.keys.get("metric"):
         problem = "the file has no measure"
         yield document.finding("", None, problem, "Begin with [[metric]].")
@@ -93,13 +83,7 @@ def _is_number(value: object) -> bool:
 def _match(document: Document, key: str, match: object) -> Iterator[Finding]:
     """Check that a match names columns with texts, and months as a range."""
     columns = match if isinstance(match, Mapping) else {}
-    lists = [
-        value if isinstance(value, list) else [value]
-        for column, value in columns.items()
-        if column != MONTHS
-    ]
-    sound = all(values and all(isinstance(one, str) for one in values) for values in lists)
-    if not columns or not sound:
+    if not columns or not is_match({name: columns[name] for name in columns if name != MONTHS}):
         problem = "this does not say whom to match"
         remedy = 'Write columns of people and values, such as { role = "senior" }.'
         yield document.finding(key, match, problem, remedy)

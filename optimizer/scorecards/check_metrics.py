@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from optimizer.errors import Finding
-from optimizer.incentives.check_form import tables_of
 from optimizer.inputs.document import Document
+from optimizer.inputs.forms import tables_of
 from optimizer.scorecards.card import ATTAINMENT, Grade, Metric
 from optimizer.scorecards.check_bands import check_bands
 from optimizer.scorecards.points import best, worst

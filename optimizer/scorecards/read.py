@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 from optimizer.errors import Finding, InputError
 from optimizer.incentives.read import FILE as INCENTIVES
 from optimizer.incentives.read import check_incentives
-from optimizer.inputs.document import Document, parse_toml
+from optimizer.inputs.document import parse_toml
+from optimizer.inputs.forms import built, content_of, missing_keys
 from optimizer.inputs.loaded import Loaded
 from optimizer.inputs.settings import Declared, sound_keys
 from optimizer.scorecards.build import build_grade, build_metric
 from optimizer.scorecards.card import Grade, Metric, Scorecard
-from optimizer.scorecards.check_form import free_forms, missing_keys, stated_policy
+from optimizer.scorecards.check_form import free_forms, some_metric, stated_policy
 from optimizer.scorecards.check_metrics import (
     check_alone,
     check_grades,
@@ -23,7 +22,7 @@ from optimizer.scorecards.check_metrics import (
 )
 from optimizer.scorecards.check_people import check_people
 from optimizer.scorecards.check_sources import check_sources
-from optimizer.scorecards.keys import KEYS
+from optimizer.scorecards.keys import KEYS, REQUIRED
 
 FILE = "scorecard.toml"
 
@@ -49,7 +48,7 @@ def read_scorecard(source: bytes | Path, loaded: Loaded | None = None) -> Scorec
     InputError
         With everything that is wrong, by row.
     """
-    card, found = examined(*_content(source), loaded)
+    card, found = examined(*content_of(source, FILE), loaded)
     errors = [finding for finding in found if finding.severity == "error"]
     if errors or card is None:
         raise InputError(errors)
@@ -69,7 +68,7 @@ def check_scorecard(source: bytes | Path, loaded: Loaded | None = None) -> list[
     InputError
         Where the file cannot be read or is no TOML.
     """
-    return examined(*_content(source), loaded)[1]
+    return examined(*content_of(source, FILE), loaded)[1]
 
 
 def check_beside(loaded: Loaded) -> list[Finding]:
@@ -90,17 +89,6 @@ def check_beside(loaded: Loaded) -> list[Finding]:
     return found
 
 
-def _content(source: bytes | Path) -> tuple[bytes, str]:
-    if isinstance(source, bytes):
-        return source, FILE
-    try:
-        return source.read_bytes(), source.name
-    except OSError as error:
-        raise InputError(
-            f"{source}: cannot be read ({error.strerror or error}); name a scorecard.toml"
-        ) from error
-
-
 def examined(
     data: bytes, file: str, loaded: Loaded | None
 ) -> tuple[Scorecard | None, list[Finding]]:
@@ -113,20 +101,21 @@ def examined(
     """
     document = parse_toml(data, file)
     _, found = sound_keys(document, _DECLARED)
-    for rule in (missing_keys, stated_policy, free_forms):
+    found += missing_keys(document, REQUIRED)
+    for rule in (some_metric, stated_policy, free_forms):
         found += rule(document)
     missing = str(document.keys.get("missing", "error"))
-    metrics: dict[str, Metric] = _built(
+    metrics: dict[str, Metric] = built(
         document, "metric", lambda keys: build_metric(keys, missing), found
     )
-    grades: dict[str, Grade] = _built(document, "grades", build_grade, found)
+    grades: dict[str, Grade] = built(document, "grades", build_grade, found)
     for path, metric in metrics.items():
         found += check_metric(document, path, metric)
     found += check_grades(document, grades)
     found += check_reach(document, metrics, grades)
     found += check_alone(document, metrics)
     written = document.keys.get("metric", [])
-    if loaded is not None and len(metrics) == len(written):
+    if loaded is not None and isinstance(written, list) and len(metrics) == len(written):
         scenario = loaded.scenarios[0]
         measures = [one.settings.measure for one in loaded.scenarios]
         found += check_people(document, metrics, scenario)
@@ -135,24 +124,3 @@ def examined(
     if any(finding.severity == "error" for finding in found):
         return None, found
     return Scorecard(tuple(metrics.values()), tuple(grades.values())), found
-
-
-def _built(
-    document: Document,
-    name: str,
-    build: Callable[[Mapping[str, Any]], Any],
-    found: list[Finding],
-) -> dict[str, Any]:
-    """Return path → rule for the tables of a list in which nothing is wrong."""
-    tables = document.keys.get(name, [])
-    wrong = [finding.column for finding in found if finding.severity == "error"]
-    built: dict[str, Any] = {}
-    if not isinstance(tables, list) or name in wrong:
-        return built
-    for index, keys in enumerate(tables):
-        path = f"{name}[{index}]"
-        if not any(
-            column == path or column.startswith((f"{path}.", f"{path}[")) for column in wrong
-        ):
-            built[path] = build(keys)
-    return built

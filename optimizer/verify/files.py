@@ -164,7 +164,7 @@ def _plain_csv(content: bytes, amounts: Collection[str]) -> pa.Table | None:
             parse_options=pa_csv.ParseOptions(newlines_in_values=True),
             convert_options=pa_csv.ConvertOptions(column_types=kinds, null_values=[""]),
         )
-    except (ValueError, StopIteration):
+    except (ValueError, StopIteration, csv.Error):
         return None
     if table.column_names != header or len(kinds) < len(header):
         return None

@@ -1,0 +1,54 @@
+"""The same targets led by atheris: inputs that reach new lines are broken further."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from random import Random
+
+
+def lead(name: str, executions: int, seed: int) -> None:
+    """Execute a target under atheris until it fails or is done; ends the process.
+
+    Parameters
+    ----------
+    name : str
+        Of the target.
+    executions : int
+    seed : int
+        Above 0.
+    """
+    import atheris
+
+    rooms = ["optimizer.inputs", "optimizer.incentives", "optimizer.scorecards", "tomllib"]
+    with atheris.instrument_imports(include=rooms):
+        from tests.fuzzing.guard import attempt
+        from tests.fuzzing.raw import mutated
+        from tests.fuzzing.targets import Workshop, steps_of, targets
+
+    folder = Path(tempfile.mkdtemp(prefix="fuzzing-"))
+    target = targets(Workshop(folder))[name]()
+    kinds = list(target.seeds)
+    corpus = folder / "corpus"
+    corpus.mkdir()
+    for place, kind in enumerate(kinds):
+        for number, data in enumerate(target.seeds[kind]):
+            (corpus / f"{place}-{number}").write_bytes(bytes([place]) + data)
+
+    def one(data: bytes) -> None:
+        if not data:
+            return
+        kind = kinds[data[0] % len(kinds)]
+        _, failure = attempt(lambda: target.read(kind, data[1:]))
+        if failure is not None:
+            raise RuntimeError(f"{kind}: {failure.text}")
+
+    def mutate(data: bytes, most: int, number: int) -> bytes:
+        kind = kinds[data[0] % len(kinds)] if data else kinds[0]
+        chance = Random(number)
+        return data[:1] + mutated(data[1:], chance, target.seeds[kind], steps_of(kind))[: most - 1]
+
+    options = [f"-runs={executions}", f"-seed={seed}", "-max_len=65536", str(corpus)]
+    atheris.Setup([sys.argv[0], *options], one, custom_mutator=mutate)
+    atheris.Fuzz()
