@@ -13,6 +13,8 @@ import numpy as np
 
 from optimizer.errors import SolverError
 from optimizer.problem.instance import Floats, Ints
+from optimizer.solve.answer import Limits
+from optimizer.solve.columnwise import columnwise, join
 
 
 @dataclass(frozen=True)
@@ -72,17 +74,15 @@ class ProgramBuilder:
 
     def build(self) -> highspy.HighsLp:
         """Return the program for HiGHS."""
-        low, high, cost = (_join([part[k] for part in self._columns]) for k in range(3))
-        row_low, row_high = (_join([part[k] for part in self._rows]) for k in range(2))
+        low, high, cost = (join([part[k] for part in self._columns]) for k in range(3))
+        row_low, row_high = (join([part[k] for part in self._rows]) for k in range(2))
         for row, constant in self._shifts:
             shift = np.bincount(row, weights=constant, minlength=self.rows)
             row_low, row_high = row_low - shift, row_high - shift
-        rows = np.concatenate([part[0] for part in self._entries] or [np.zeros(0, dtype=np.int64)])
-        columns = np.concatenate(
-            [part[1] for part in self._entries] or [np.zeros(0, dtype=np.int64)]
-        )
-        values = _join([part[2] for part in self._entries])
-        start, index, value = _columnwise(rows, columns, values, self.columns, self.rows)
+        none = [np.zeros(0, dtype=np.int64)]
+        rows, columns = (np.concatenate([e[k] for e in self._entries] or none) for k in range(2))
+        values = join([part[2] for part in self._entries])
+        start, index, value = columnwise(rows, columns, values, self.columns, self.rows)
         program = highspy.HighsLp()
         program.num_col_, program.num_row_ = self.columns, self.rows
         program.col_cost_, program.col_lower_, program.col_upper_ = cost, low, high
@@ -92,22 +92,6 @@ class ProgramBuilder:
         program.a_matrix_.index_ = index
         program.a_matrix_.value_ = value
         return program
-
-
-def _join(parts: list[Floats]) -> Floats:
-    return np.concatenate(parts).astype(float) if parts else np.zeros(0)
-
-
-def _columnwise(
-    rows: Ints, columns: Ints, values: Floats, num_columns: int, num_rows: int
-) -> tuple[Ints, Ints, Floats]:
-    key, inverse = np.unique(columns * max(num_rows, 1) + rows, return_inverse=True)
-    summed = np.bincount(inverse.reshape(-1), weights=values, minlength=len(key))
-    kept = summed != 0.0
-    key, summed = key[kept], summed[kept]
-    column, row = np.divmod(key, max(num_rows, 1))
-    start = np.searchsorted(column, np.arange(num_columns + 1))
-    return start.astype(np.int32), row.astype(np.int32), summed
 
 
 _OPTIONS: dict[str, bool | int | float] = {
@@ -151,6 +135,7 @@ class Solver:
 
     def __init__(self, program: highspy.HighsLp, *, presolve: bool = True) -> None:
         self._highs = highspy.Highs()
+        self._limits = Limits(program)
         self._usual = {**_DEFAULTS, **({} if presolve else {"presolve": "off"}), **_OPTIONS}
         for option, value in self._usual.items():
             self._highs.setOptionValue(option, value)
@@ -159,38 +144,49 @@ class Solver:
 
     def set_costs(self, columns: Ints, cost: Floats) -> None:
         """Change the cost of some columns."""
+        self._limits.cost[columns] = cost
         self._highs.changeColsCost(len(columns), columns.astype(np.int32), cost)
 
     def set_bounds(self, columns: Ints, low: Floats, high: Floats) -> None:
         """Change the bounds of some columns."""
+        self._limits.column[:, columns] = low, high
         self._highs.changeColsBounds(len(columns), columns.astype(np.int32), low, high)
 
     def set_row_bounds(self, rows: Ints, low: Floats, high: Floats) -> None:
         """Change the limits of some rows."""
+        self._limits.row[:, rows] = low, high
         for row, least, most in zip(rows, low, high, strict=True):
             self._highs.changeRowBounds(int(row), float(least), float(most))
 
     def set_coefficients(self, rows: Ints, columns: Ints, values: Floats) -> None:
         """Change single coefficients."""
+        self._limits.set_coefficients(rows, columns, values)
         items = zip(rows.tolist(), columns.tolist(), values.tolist(), strict=True)
         for row, column, value in items:
             self._highs.changeCoeff(row, column, value)
 
     def solve(self) -> Solution:
-        """Solve and return the solution.
+        """Solve and return the solution; where HiGHS is at a loss, try again from scratch.
 
         Raises
         ------
         SolverError
-            Where HiGHS stops without an answer.
+            Where HiGHS stops without an answer, or with one that breaks the program's limits.
         """
-        status = self._run()
-        if status in _DONE:
-            return self._solution()
-        if status not in _INFEASIBLE:
-            text = self._highs.modelStatusToString(status)
-            raise SolverError(f"HiGHS stopped without an answer ({text}).")
-        return _NOTHING
+        for options in ({}, *_SECOND_TRIES):
+            if options:
+                self._highs.clearSolver()
+            for option, value in options.items():
+                self._highs.setOptionValue(option, value)
+            self._highs.run()
+            found, fault = self._answer()
+            if not fault:
+                break
+        for option in {option for options in _SECOND_TRIES for option in options}:
+            self._highs.setOptionValue(option, self._usual[option])
+        if fault:
+            raise SolverError(fault)
+        return found
 
     def solve_whole(
         self,
@@ -206,9 +202,9 @@ class Solver:
         A search is limited by its nodes, so the same program ends at the same numbers on any
         machine. In a large program, or where `near` asks for it, the columns that are whole
         already are kept first, which leaves few; all are free where that loses more than
-        `fair_loss` of cost. A search that
-        ends empty is tried again, longer, and then the first whole numbers are taken: nearness
-        is given up, never a limit. `gap` is how much more than the least cost is as good.
+        `fair_loss` of cost. A search that ends empty is tried again, longer, and then the first
+        whole numbers are taken: nearness is given up, never a limit. `gap`: how much more than
+        the least cost is as good.
 
         Raises
         ------
@@ -241,8 +237,7 @@ class Solver:
         """Search with all columns kept that are whole already; None where nothing is found."""
         value = np.rint(relaxed.values)
         kept = whole[np.abs(value - relaxed.values)[whole] < WHOLE]
-        program = self._highs.getLp()
-        low, high = np.array(program.col_lower_)[kept], np.array(program.col_upper_)[kept]
+        low, high = self._limits.column[:, kept]
         self.set_bounds(kept, value[kept], value[kept])
         found = self._search(_MOST_NODES)
         self.set_bounds(kept, low, high)
@@ -256,7 +251,12 @@ class Solver:
         status = self._highs.getModelStatus()
         if status in _INFEASIBLE:
             return _NOTHING
-        return self._solution() if status in _DONE or self._has_point() else None
+        if status not in _DONE and not self._has_point():
+            return None
+        found = self._solution()
+        if fault := self._fault_of(found):
+            raise SolverError(fault)
+        return found
 
     def _solution(self) -> Solution:
         solution = self._highs.getSolution()
@@ -267,20 +267,20 @@ class Solver:
             float(self._highs.getInfo().objective_function_value),
         )
 
-    def _run(self) -> highspy.HighsModelStatus:
-        """Run HiGHS; where it is at a loss, again from scratch with what usually helps."""
-        for options in ({}, *_SECOND_TRIES):
-            for option, value in options.items():
-                self._highs.setOptionValue(option, value)
-            if options:
-                self._highs.clearSolver()
-            self._highs.run()
-            status = self._highs.getModelStatus()
-            if status in _DONE or status in _INFEASIBLE:
-                break
-        for option in {option for options in _SECOND_TRIES for option in options}:
-            self._highs.setOptionValue(option, self._usual[option])
-        return status
+    def _answer(self) -> tuple[Solution, str]:
+        """Return the answer of the last run, and what is wrong with it."""
+        status = self._highs.getModelStatus()
+        if status in _INFEASIBLE:
+            return _NOTHING, ""
+        if status not in _DONE:
+            text = self._highs.modelStatusToString(status)
+            return _NOTHING, f"HiGHS stopped without an answer ({text})."
+        found = self._solution()
+        return found, self._fault_of(found)
+
+    def _fault_of(self, found: Solution) -> str:
+        fault = self._limits.fault_of(found.values, found.cost)
+        return fault and f"HiGHS calls its answer the best, but {fault}; nothing was planned."
 
     def _has_point(self) -> bool:
         feasible = highspy.SolutionStatus.kSolutionStatusFeasible

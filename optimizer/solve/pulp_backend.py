@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Sequence
 from enum import Enum
 from importlib import metadata
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ import numpy as np
 import pulp
 
 from optimizer.errors import InputError, SolverError
+from optimizer.solve.answer import ALLOWED
 
 TOLERANCE = 1e-9
 LARGE = 10_000
@@ -95,7 +97,37 @@ def solve(problem: Any, name: str) -> Termination:
             problem.solve(_solver(name, len(problem.variables())))
     except pulp.PulpSolverError as error:
         raise SolverError(f"The solver {name} failed: {error}") from error
-    return read_termination(problem, name)
+    termination = read_termination(problem, name)
+    if termination is Termination.OPTIMAL:
+        check_answer(problem, name)
+    return termination
+
+
+def check_answer(problem: Any, name: str) -> None:
+    """Refuse an answer that is called optimal but breaks a limit, or holds no numbers.
+
+    An amount that the solver leaves out stands in no row and is free to be 0.
+    """
+    values = {each.name: each.varValue or 0.0 for each in problem.variables()}
+    for each in problem.variables():
+        value = values[each.name]
+        low = -inf if each.lowBound is None else each.lowBound
+        high = inf if each.upBound is None else each.upBound
+        _refuse(name, each.name, max(low - value, value - high), [value])
+    for row in problem.constraints():
+        terms = [factor * values[each.name] for each, factor in row.items()]
+        over = row.constant + sum(terms)
+        away = abs(over) if row.sense == pulp.LpConstraintEQ else -row.sense * over
+        _refuse(name, row.name, away, terms)
+
+
+def _refuse(name: str, where: str, away: float, terms: Sequence[float]) -> None:
+    """Raise where a limit is missed by too large a part of its terms, or by no number."""
+    if not away <= ALLOWED * max(1.0, sum(map(abs, terms))):
+        raise SolverError(
+            f"The solver {name} calls its plan optimal, but it breaks the rule {where} of the "
+            f"model by {away:.3g}; nothing was planned. Try another solver, or the pooled method."
+        )
 
 
 def read_termination(problem: Any, name: str) -> Termination:

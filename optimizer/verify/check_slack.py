@@ -20,6 +20,9 @@ from optimizer.verify.facts import Facts, barred_cells, label
 from optimizer.verify.failures import Failure, fault
 from optimizer.verify.written import Plan
 
+NO_ROOM = 1e-9
+"""Room up to this part of its limit, or of 1, is written as 0."""
+
 CHECK = "limits"
 FILE = "limits.csv"
 KINDS = (
@@ -138,7 +141,9 @@ def _arithmetic(frame: pd.DataFrame) -> Iterator[Failure]:
 
     def wrong(rows: slice) -> Bools:
         scale = np.maximum(np.abs(limit[rows]), np.abs(value[rows]))
-        return np.asarray(~(np.abs(slack[rows] - room(rows)) <= WRITTEN * scale), dtype=bool)
+        away = np.abs(slack[rows] - room(rows))
+        none = (slack[rows] == 0.0) & (away <= NO_ROOM * np.maximum(scale, 1.0))
+        return np.asarray(~((away <= WRITTEN * scale) | none), dtype=bool)
 
     for row in rows_where(len(frame), wrong):
         due = room(slice(row, row + 1))[0]

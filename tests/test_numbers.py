@@ -1,0 +1,102 @@
+"""Numbers: paths and solvers agree, and numbers beyond what is exact are refused in words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import agreement
+import highspy
+import hostile
+import numpy as np
+import pytest
+from worlds import shares, write_world
+
+from optimizer.errors import InputError
+from optimizer.pipeline import plan
+from optimizer.solve.answer import Limits
+from optimizer.solve.program import ProgramBuilder
+
+
+def test_paths_and_solvers_agree() -> None:
+    tally = agreement.Tally()
+    for seed in range(6):
+        agreement.compare(seed, tally)
+    assert tally.disagreements == []
+    assert tally.planned["joint CBC: plan"] >= 3
+    assert tally.planned["decomposed: plan"] >= 1
+
+
+def test_a_disagreement_is_counted() -> None:
+    tally = agreement.Tally()
+    tally.note(7, "F of joint HiGHS", 0.5, agreement.CERTIFIED)
+    assert tally.disagreements == ["world 7: F of joint HiGHS differs by 0.5"]
+
+
+@pytest.mark.parametrize("seed", [0, 20, 22])
+def test_hostile_numbers_end_in_a_plan_or_in_words(seed: int) -> None:
+    assert hostile.outcome(seed) in hostile.FINE
+
+
+@pytest.mark.parametrize(
+    ("settings", "capacity", "words"),
+    [
+        ({"goal": 1e300}, 60, r"more than 2\^53 times the rounding unit 1"),
+        ({"goal": 1e300, "rounding": 0}, 60, r"more than 2\^53 times"),
+        ({"goal": 5e-324}, 60, "less than half the rounding unit"),
+        ({"rounding": 1e-12}, 60, r"finer than amounts are kept.*at least 0\.000001"),
+        ({}, 1e300, r"beyond 1e\+15, the most that is exact.*leave blank what has no limit"),
+        ({}, 2.0**53, r"beyond 1e\+15"),
+    ],
+)
+def test_numbers_that_cannot_be_exact_are_refused(
+    tmp_path: Path, settings: dict[str, Any], capacity: float, words: str
+) -> None:
+    world = write_world(
+        tmp_path / "scenario",
+        {"name": "vast", "periods": ["2024Q1"], "goal": 100, **settings},
+        people=[{"rep": "王芳", "region": "东", "capacity": capacity}],
+        regions=shares("region", {"东": 1}),
+    )
+    with pytest.raises(InputError, match=words) as raised:
+        plan(world, tmp_path / "run")
+    assert raised.value.exit_code == 2
+    assert not (tmp_path / "run").exists()
+
+
+def two_columns() -> Limits:
+    """Return x + 2y ≤ 4 with x and y from 0 to 3, at a cost of −1 each."""
+    builder = ProgramBuilder()
+    columns = builder.add_columns(np.zeros(2), np.full(2, 3.0), np.full(2, -1.0))
+    rows = builder.add_rows(np.array([-np.inf]), np.array([4.0]))
+    builder.add_entries(rows.repeat(2), columns, np.array([1.0, 2.0]))
+    program: highspy.HighsLp = builder.build()
+    return Limits(program)
+
+
+@pytest.mark.parametrize(
+    ("values", "cost", "fault"),
+    [
+        ([3.0, 0.5], -3.5, ""),
+        ([3.0, 0.5 + 1e-9], -3.5, ""),
+        ([3.0, 1.0], -4.0, "break a limit"),
+        ([3.1, 0.0], -3.1, "break a limit"),
+        ([-0.1, 0.0], 0.1, "break a limit"),
+        ([3.0, 0.5], -4.0, "cost -4, but they cost -3.5"),
+        ([np.nan, 0.5], -3.5, "no numbers"),
+        ([3.0, 0.5], np.nan, "no numbers"),
+        ([3.0], -3.0, "1 values for 2 amounts"),
+    ],
+)
+def test_answers_are_held_against_the_limits(values: list[float], cost: float, fault: str) -> None:
+    found = two_columns().fault_of(np.array(values), cost)
+    assert fault in found
+    assert bool(found) == bool(fault)
+
+
+def test_changed_coefficients_count() -> None:
+    limits = two_columns()
+    limits.set_coefficients(np.array([0]), np.array([1]), np.array([1.0]))
+    assert limits.fault_of(np.array([3.0, 1.0]), -4.0) == ""
+    limits.set_coefficients(np.array([0]), np.array([0]), np.array([9.0]))
+    assert "break a limit" in limits.fault_of(np.array([3.0, 1.0]), -4.0)
