@@ -50,6 +50,12 @@ budget = 900
 attainment = { model = "lognormal", mean = 0.95, cv = 0.2 }
 correlation = { company = 0.3, region = 0.2 }
 """
+FUNNEL = """
+[[funnel]]
+steps = ["拜访", "合同"]
+conversion = [0.2]
+deal_size = 4
+"""
 DOWN, RIGHT, LEFT, END, ENTER = "\ue015", "\ue014", "\ue012", "\ue010", "\ue007"
 
 
@@ -137,7 +143,7 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(SCENARIOS / "annual", scenario)
     (scenario / "incentive.toml").write_text(INCENTIVE, encoding="utf-8")
     with (scenario / "scenario.toml").open("a", encoding="utf-8") as file:
-        file.write(STRESS)
+        file.write(STRESS + FUNNEL)
     plan(scenario, run, hold=False)
     sold = weeks_sold(run)
     sold.to_csv(folder / "weeks.csv", index=False)
@@ -147,6 +153,9 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     quietly("pay", str(run), "--actuals", str(folder / "sales.csv"))
     quietly("review", str(run), "--actuals", str(folder / "sales.csv"))
     quietly("stress", str(run))
+    year = pd.read_csv(run / "targets.csv").groupby(["period", "rep"])["target"].sum()
+    year.rename("amount").to_csv(folder / "year.csv")
+    quietly("propose", str(run), "--actuals", str(folder / "year.csv"))
     path = folder / "report.html"
     path.write_text(page_of(run, compare=[run]), encoding="utf-8")
     return path
@@ -164,7 +173,7 @@ def links(page: Page) -> list[str]:
 
 def test_every_view_opens_in_both_languages_without_a_complaint(page: Page) -> None:
     addresses = [*links(page), "#/company", "#/region/浦东", "#/team/浦东 一组", "#/rep/朱芳"]
-    assert len(addresses) == 15
+    assert len(addresses) == 17
     headings: dict[str, list[str]] = {"en": [], "zh": []}
     for lang, said in headings.items():
         assert page.js("document.documentElement.lang").startswith(lang)
@@ -175,9 +184,22 @@ def test_every_view_opens_in_both_languages_without_a_complaint(page: Page) -> N
             assert "undefined" not in page.js("document.querySelector('main').textContent")
             assert "NaN" not in page.js("document.querySelector('main').innerHTML"), address
         page.one("#language").click()
-    both = zip(headings["en"][:11], headings["zh"][:11], strict=True)
+    both = zip(headings["en"][:13], headings["zh"][:13], strict=True)
     assert all(english != chinese for english, chinese in both)
     assert page.complaints() == []
+
+
+def test_what_a_run_says_is_told_in_the_language_of_the_page(page: Page) -> None:
+    page.go("#/overview")
+    english = page.texts("details li")
+    assert "region shares assumed from history: Asia 0.3968, Europe 0.6032" in english
+    page.one("#language").click()
+    page.settle()
+    chinese = page.texts("details li")
+    assert "区域占比由历史推定：Asia 0.3968, Europe 0.6032" in chinese
+    assert len(chinese) == len(english) and not set(chinese) & set(english)
+    assert page.texts("details li[lang=en]") == []
+    page.one("#language").click()
 
 
 def test_nothing_is_fetched(page: Page) -> None:
@@ -318,6 +340,51 @@ def test_a_narrow_screen_needs_no_scrolling_sideways(page: Page) -> None:
             assert page.js("document.documentElement.scrollWidth") <= 400, address
     finally:
         page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+CLIPPED = """[...document.querySelectorAll('main *')].filter(e =>
+  !e.closest('svg, .heard') && e.getClientRects().length && e.scrollWidth > e.clientWidth + 1
+  && getComputedStyle(e).overflowX === 'hidden').map(e => e.textContent)"""
+UNTOLD = """[...document.querySelectorAll('.scroller, .wide')].filter(e => {
+  const [holder, ways] = [e.closest('.sideways'), e.closest('.sideways').querySelector('.ways')];
+  return (e.scrollWidth > e.clientWidth + 1) !== (ways.getClientRects().length === 1)
+    || (e.scrollWidth > e.clientWidth + 1) !== holder.classList.contains('more-right');
+}).length"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_column_is_shown_or_said_to_be_further_on(page: Page, width: int) -> None:
+    screen = {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": width < 400}
+    page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+    try:
+        for address in [*links(page), "#/company", "#/rep/朱芳"]:
+            page.go(address)
+            assert page.js(CLIPPED) == [], address
+            page.until(lambda: page.js(UNTOLD) == 0)
+        page.go("#/scenarios")
+        page.until(lambda: bool(page.all(".more-right .ways button")))
+        for _ in range(30):
+            page.driver.execute_script(
+                "document.querySelector('.more-right .ways button:last-child')?.click()"
+            )
+            page.settle()
+        ends = "e => e.scrollLeft + e.clientWidth >= e.scrollWidth - 2"
+        assert page.js(f"[...document.querySelectorAll('.scroller')].some({ends})")
+        assert page.complaints() == []
+    finally:
+        page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_actions_and_the_next_plan_are_told_in_both_languages(page: Page) -> None:
+    for step, edit in (("for the period", "before"), ("全周期", "之前")):
+        page.go("#/activities")
+        assert page.texts("main thead button")[1].strip() == step
+        assert page.texts("main section:first-of-type tbody th")[:2] == ["拜访", "合同"]
+        page.go("#/next")
+        assert edit in [text.strip() for text in page.texts("main thead button")]
+        assert "2025Q1, 2025Q2, 2025Q3, 2025Q4" in page.texts("main tbody td")
+        page.one("#language").click()
+    assert page.complaints() == []
 
 
 def test_names_that_are_markup_run_nothing(driver: Any, tmp_path: Path) -> None:

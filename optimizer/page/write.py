@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from optimizer.page.after import activities_block, proposal_block
 from optimizer.page.compared import compared_block
 from optimizer.page.document import render_page
 from optimizer.page.later import cost_block, pace_block, pay_block, tables_block
 from optimizer.page.plan import plan_blocks
 from optimizer.page.rules import rules_block
 from optimizer.page.run import PageRun, read_page_run
+from optimizer.page.spoken import chinese_block
 
 _TABLES = ("score", "review")
 
@@ -57,14 +59,18 @@ def page_blocks(run: PageRun, compare: Sequence[Path] = ()) -> dict[str, Any]:
     seats = plan["seats"]
     blocks |= {
         "pace": pace_block(run, seats),
+        "activities": activities_block(run, seats),
         "pay": pay_block(run, reps),
         "rules": rules_block(run, reps),
+        "proposal": None if run.region else proposal_block(run),
         "cost": None if run.region else cost_block(run),
         "compared": compared_block(run.folder, () if run.region else compare),
         **{name: tables_block(run, name, seats) for name in _TABLES},
     }
     found = {name: content for name, content in blocks.items() if content is not None}
-    return {"core": _core(run, list(found)), **found}
+    found = {"core": _core(run, list(found)), **found}
+    chinese = chinese_block(found)
+    return found if chinese is None else {**found, "chinese": chinese}
 
 
 def _core(run: PageRun, names: list[str]) -> dict[str, Any]:

@@ -98,7 +98,7 @@ def write_locks(book: Book, run: Run, lists: Mapping[str, str]) -> None:
     sheet.autofilter(0, 0, last, len(columns) - 1)
     for place, column in enumerate(columns):
         sheet.set_column(place, place, _WIDTHS.get(column, 18))
-        _guide_cells(sheet, place, column, lists, last)
+        _guide_cells(book, sheet, place, column, lists, last)
     _mark_wrong(book, run, sheet, columns, lists, last)
 
 
@@ -114,16 +114,19 @@ def _held(run: Run) -> Iterator[dict[str, Any]]:
             yield {**row, "expires": expires, "measure": scenario.settings.measure}
 
 
-def _guide_cells(sheet: Any, place: int, column: str, lists: Mapping[str, str], last: int) -> None:
+def _guide_cells(
+    book: Book, sheet: Any, place: int, column: str, lists: Mapping[str, str], last: int
+) -> None:
     """Offer names in a column, and keep what is no number or date out of it."""
     rule: dict[str, Any] = {}
     if column in lists:
         rule = {"validate": "list", "source": "=" + lists[column], "error_type": "warning",
-                "error_title": column, "error_message": "The plan has no such name."}  # fmt: skip
+                "error_message": book.said("The plan has no such name.")}  # fmt: skip
     elif column == "amount":
         rule = {"validate": "decimal", "criteria": ">=", "value": 0,
-                "error_title": column, "error_message": "Write a number, 0 or above."}  # fmt: skip
+                "error_message": book.said("Write a number, 0 or above.")}  # fmt: skip
     if rule:
+        rule["error_title"] = book.heading(column)
         sheet.data_validation(1, place, last, place, rule)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from optimizer.workbook.book import Book, put
 from optimizer.workbook.run import Run
+from optimizer.workbook.spoken import note_in_language
 from optimizer.workbook.words import sheet_name
 
 MEANINGS = {
@@ -82,7 +83,7 @@ def write_summary(book: Book, run: Run, sheets: Sequence[str], left_out: Sequenc
     if notes:
         row = _part(book, sheet, row + 1, "Assumptions and notes")
         for note in notes:
-            put(sheet, row, 0, str(note), book.form("plain"))
+            put(sheet, row, 0, note_in_language(str(note), book.lang), book.form("plain"))
             row += 1
 
 

@@ -130,11 +130,13 @@ def _mark_edits(book: Book, sheet: Any, columns: Sequence[str], last: int, unit:
         sheet.conditional_format(1, place[column], last, place[column], rule)
     sheet.data_validation(1, place["target"], last, place["target"], {
         "validate": "decimal", "criteria": ">=", "value": 0, "ignore_blank": False,
-        "error_title": "target", "error_message": "Write a number, 0 or above.",
+        "error_title": book.heading("target"),
+        "error_message": book.said("Write a number, 0 or above."),
     })  # fmt: skip
     sheet.data_validation(1, place["planned"], last, place["planned"], {
         "validate": "custom", "value": "=FALSE",
-        "error_title": "planned", "error_message": "Leave it as it is; change the target instead.",
+        "error_title": book.heading("planned"),
+        "error_message": book.said("Leave it as it is; change the target instead."),
     })  # fmt: skip
 
 

@@ -129,6 +129,9 @@ SENTENCES = {
     "Limits that hold the plan back, with their prices.": "起约束作用的限制及其价格。",
     "Who is off reference, and which limit did it.": "偏离参考值者及其所受限制。",
     "What was moved, and why.": "哪些目标被调整及其原因。",
+    "The plan has no such name.": "方案中没有这个名称。",
+    "Write a number, 0 or above.": "请填写 0 或以上的数字。",
+    "Leave it as it is; change the target instead.": "请勿修改此格；请修改目标。",
     "What the cap refused to move.": "因上限而未调整的目标。",
     "Each target step by step.": "每个目标的逐步说明。",
 }

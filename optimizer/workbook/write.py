@@ -16,6 +16,7 @@ from optimizer.workbook.locks import write_lists, write_locks
 from optimizer.workbook.people import write_people
 from optimizer.workbook.regions import figures_of, write_regions
 from optimizer.workbook.run import LEVELS, SURE, Run, read_run
+from optimizer.workbook.spoken import in_language
 from optimizer.workbook.summary import write_summary
 from optimizer.workbook.targets import write_targets
 from optimizer.workbook.words import FORMAT
@@ -84,7 +85,8 @@ def write_plan_workbook(run: Path, path: Path, lang: str = "en") -> None:
         _write_sheets(book, found, targets, rollup, sheets)
         for name in (name for name in sheets if name in flat):
             frame = flat[name] if found.is_several else flat[name].drop(columns="measure")
-            write_flat(book, name, frame, found.decimals, _DOUBTFUL.get(name))
+            told = in_language(name, frame, lang)
+            write_flat(book, name, told, found.decimals, _DOUBTFUL.get(name))
         _write_record(book, found)
 
 

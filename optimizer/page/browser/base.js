@@ -37,6 +37,12 @@ function term(group, name) {
   return words[state.lang][`${group}.${name}`] ?? String(name).replaceAll("_", " ");
 }
 
+/** Return what the run says, in the page's language; `place` is the column or list it stands in. */
+function spoken(place, text) {
+  const told = state.lang === "zh" ? block("chinese")?.[place] : null;
+  return told && Object.hasOwn(told, text) ? told[text] : text;
+}
+
 function fill(element, properties, children) {
   for (const [name, value] of Object.entries(properties)) {
     if (value === null || value === undefined || value === false) continue;
@@ -60,6 +66,12 @@ function h(tag, properties = {}, ...children) {
 /** Make an SVG element. */
 function s(tag, properties = {}, ...children) {
   return fill(document.createElementNS(SVG, tag), properties, children);
+}
+
+/** Make an item of a list of what the run says. */
+function spokenItem(place, text) {
+  const told = spoken(place, text);
+  return h("li", { lang: state.lang !== "en" && told === text ? "en" : null }, told);
 }
 
 /** Return the address of a view of this page, such as #/rep/Li%20Na. */

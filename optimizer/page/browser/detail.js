@@ -22,7 +22,7 @@ function levelsTable(held, node, fields = ["floor", "target", "stretch", "refere
 function productTable(held, node) {
   if (held.products.length < 2) return null;
   const sold = held.products.filter((name) => held.target(node, ALL, name) > 0 || node.kind !== "rep");
-  return section(t("by_product"), h("div", { class: "wide" }, h("table", { class: "levels" }, h("caption", { class: "heard" }, t("by_product")),
+  return section(t("by_product"), wide(t("by_product"), h("table", { class: "levels" }, h("caption", { class: "heard" }, t("by_product")),
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("product")), [...held.periods, t("all_periods")].map((name) => h("th", { scope: "col", class: "number" }, name)))),
     h("tbody", {}, sold.map((name) => h("tr", {}, h("th", { scope: "row" }, name),
       [...held.periods, ALL].map((period) => h("td", { class: "number" }, held.amount(held.target(node, period, name))))))))));
@@ -156,7 +156,7 @@ function detailView(kind, id) {
       isRep || node.kind === "team" ? null : figureCard(t("gap"), held.amount(held.figure(node, "gap")), null, held.figure(node, "gap") > 0 ? "warn" : "")),
     h("div", { class: "columns" },
       section(t("levels"), held.periods.length > 1 && held.periods.length <= BARS ? levelBars(t("levels"), marginRows(held, node, held.periods, (name) => [name, ALL]), (value) => held.amount(value)) : null,
-        h("div", { class: "wide" }, levelsTable(held, node))),
+        wide(t("levels"), levelsTable(held, node))),
       whySection(held, node)),
     productTable(held, node),
     standingSection(node),

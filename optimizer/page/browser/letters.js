@@ -40,7 +40,7 @@ function letter(person) {
     h("dl", { class: "facts" }, facts.filter(([, value]) => value).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
     everyMeasure().map((each) => {
       const own = each.find("rep", person.id);
-      return own && [h("h3", {}, levelsTitle(each)), h("div", { class: "wide" }, levelsTable(each, own, ["floor", "target", "stretch"]))];
+      return own && [h("h3", {}, levelsTitle(each)), wide(t("levels"), levelsTable(each, own, ["floor", "target", "stretch"]))];
     }),
     letterWeeks(held, person),
     at >= 0 ? [h("h3", {}, t("rules")), planRules(at, held.people, person.row)] : null,
@@ -62,7 +62,7 @@ function letterWeeks(held, person) {
   const { starts } = block("pace");
   if (!rows.length) return null;
   const names = weeks.names.filter((name) => /^w\d+$/.test(name)).filter((name) => rows.some((row) => isKnown(weeks.at(name, row))));
-  return [h("h3", {}, t("weekly_targets")), h("div", { class: "wide" }, h("table", { class: "levels weeks" },
+  return [h("h3", {}, t("weekly_targets")), wide(t("weekly_targets"), h("table", { class: "levels weeks" },
     h("caption", { class: "heard" }, t("weekly_targets")),
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("week")), names.map((name) => h("th", { scope: "col", class: "number" }, name.slice(1))))),
     h("tbody", {}, rows.map((row) => h("tr", {}, h("th", { scope: "row" }, weeks.at("period", row)),

@@ -33,6 +33,7 @@ function costView() {
     stress && stressParts(stress),
     frontier && frontierPart(frontier),
     tune && tunePart(tune),
+    notesList([...new Set([stress, frontier, tune].flatMap((one) => one?.assumptions ?? []))]),
   ];
 }
 
@@ -66,8 +67,8 @@ function variancePart({ variance }) {
 function shocksPart({ by_shock: shocks, unit }) {
   const names = Object.keys(shocks ?? {});
   if (!names.length) return null;
-  return section(withUnit(t("shocks"), unit ? `(${unit})` : ""), stepsTable(t("shocks_about"), [t("shock"), t("change"), t("mean"), t("cvar95")],
-    names.map((name) => [name, signed(shocks[name].change, fixed(shocks[name].change)), fixed(shocks[name].mean), fixed(shocks[name].cvar95)])));
+  return section(withUnit(t("shocks"), unit ? `(${unit})` : ""), wide(t("shocks"), stepsTable(t("shocks_about"), [t("shock"), t("change"), t("mean"), t("cvar95")],
+    names.map((name) => [name, signed(shocks[name].change, fixed(shocks[name].change)), fixed(shocks[name].mean), fixed(shocks[name].cvar95)]))));
 }
 
 function curvesPart(unit) {
@@ -96,8 +97,8 @@ function frontierPart({ rows, cheapest, chance, over_assignment: present, unit }
 
 function tunePart({ rates, unit, budget }) {
   if (!rates || !rates.length) return null;
-  return section(t("tuned", { budget: withUnit(fixed(budget), unit) }), stepsTable(t("tuned_about"), [t("rate"), t("before"), t("after"), t("between")],
-    rates.map((one) => [one.rate, short(one.before, 5), short(one.after, 5), `${short(one.low, 4)} – ${short(one.high, 4)}`])));
+  return section(t("tuned", { budget: withUnit(fixed(budget), unit) }), wide(t("tuned_about"), stepsTable(t("tuned_about"), [t("rate"), t("before"), t("after"), t("between")],
+    rates.map((one) => [spoken("rate", one.rate), short(one.before, 5), short(one.after, 5), `${short(one.low, 4)} – ${short(one.high, 4)}`]))));
 }
 
 function scenariosView() {
@@ -114,7 +115,7 @@ function scenariosView() {
   return [
     h("p", { class: "lead small" }, t("scenarios_lead", { base: runs[0] })),
     section(t("side_by_side"), groups(t("side_by_side"), rows, named, shown),
-      h("div", { class: "wide" }, stepsTable(t("totals"), ["", ...named], facts.map((name) => [term("column", name), ...of(name).map(factWords(name))])))),
+      wide(t("totals"), stepsTable(t("totals"), ["", ...named], facts.map((name) => [term("column", name), ...of(name).map(factWords(name))])))),
     notesList(compared.notes),
     ["inputs", "regions", "products", "periods", "reps", "limits"].map((name) => {
       const each = held(name);

@@ -126,7 +126,7 @@ function overview() {
   const { bound, objective } = held.figures;
   const loose = bound > 0 ? (objective - bound) / bound : 0;
   const proof = core.verification
-    ? h("p", {}, t("proof", { checks: fixed(core.verification.checks), method: core.method }),
+    ? h("p", {}, t("proof", { checks: fixed(core.verification.checks), method: term("method", core.method) }),
       isKnown(objective) ? ` ${loose > 5e-7 ? t("best", { share: percent(loose, 4) }) : t("best_of_all")}` : null) : null;
   const absent = Object.entries({ pace: "pace", cost: "stress", pay: "pay", score: "score", review: "review" })
     .filter(([name]) => !block(name)).map(([, command]) => command);
@@ -137,7 +137,7 @@ function overview() {
     readers(held),
     h("div", { class: "columns" }, marginCharts(held, held.root)),
     core.assumptions.length ? h("details", { class: "card" }, h("summary", {}, t("assumptions", { count: fixed(core.assumptions.length) })),
-      h("ul", { class: "plain", lang: "en" }, core.assumptions.map((one) => h("li", {}, one)))) : null,
+      h("ul", { class: "plain" }, core.assumptions.map((one) => spokenItem("notes", one)))) : null,
     section(t("how_sure"), proof, h("p", { class: "quiet" }, t("made_by", { version: core.version, seed: core.seed })),
       absent.length && !core.region ? h("p", { class: "quiet" }, t("absent", { commands: absent.join(", ") })) : null),
   ];

@@ -183,6 +183,7 @@ function adviceItem(held, advice, row) {
   const [lever, where, closes] = ["lever", "where", "closes"].map((name) => advice.at(name, row));
   const told = t(lever === "combination" ? "advice_combination" : "advice_line", { lever: term("lever", lever), where, closes: held.amountWithUnit(closes) });
   const said = advice.at("text", row);
-  if (state.lang === "en") return h("li", {}, said);
+  const own = spoken("text", said);
+  if (state.lang === "en" || own !== said) return h("li", {}, own);
   return h("li", {}, told, h("br"), h("span", { class: "quiet", lang: "en" }, said));
 }

@@ -7,6 +7,7 @@ const PRINTED = 200;
 const SAMPLED = 1500;
 const NARROWEST = 5;
 const WIDEST = 34;
+const UNFOLDED = 90;
 
 let onPaper = [];
 let watched = [];
@@ -16,6 +17,34 @@ function forgetTables() {
   onPaper = [];
   for (const observer of watched) observer.disconnect();
   watched = [];
+}
+
+/** Hold what may be wider than its place: a shade where there is more, and buttons to reach it. */
+function sideways(scroller) {
+  const step = (way, sign) => h("button", { type: "button", class: "plain-button", "aria-label": t(way), title: t(way), onclick: () => {
+    scroller.scrollLeft += sign * Math.max(80, scroller.clientWidth / 2);
+  } }, sign < 0 ? "◀" : "▶");
+  const ways = h("div", { class: "ways screen", hidden: true }, h("span", {}, t("more_columns")), step("columns_left", -1), step("columns_right", 1));
+  const holder = h("div", { class: "sideways" }, ways, h("div", { class: "edges" }, scroller));
+  const look = () => {
+    const room = scroller.scrollWidth - scroller.clientWidth;
+    const first = scroller.querySelector("th, td");
+    ways.hidden = room < 2;
+    holder.classList.toggle("more-left", scroller.scrollLeft > 1);
+    holder.classList.toggle("more-right", room - scroller.scrollLeft > 1);
+    holder.classList.toggle("held", first !== null && first.offsetWidth < scroller.clientWidth / 2);
+  };
+  scroller.addEventListener("scroll", look);
+  const observer = new ResizeObserver(() => requestAnimationFrame(look));
+  observer.observe(scroller);
+  observer.observe(scroller.firstElementChild);
+  watched.push(observer);
+  return holder;
+}
+
+/** Hold a small table that is read from left to right where it is wider than its place. */
+function wide(label, drawn) {
+  return sideways(h("div", { class: "wide", tabindex: 0, role: "region", "aria-label": label }, drawn));
 }
 
 /** Draw a part of many rows of equal height into a body, the part that is in sight. */
@@ -90,7 +119,7 @@ function widths(columns, rows) {
     for (let at = 0; at < rows.length; at += stride) {
       widest = Math.max(widest, widthOf(column.text(rows[at])) + 3);
     }
-    return Math.min(WIDEST, Math.max(NARROWEST, widest));
+    return Math.min(rows.length <= WHOLE ? WIDEST : UNFOLDED, Math.max(NARROWEST, widest));
   });
 }
 
@@ -117,7 +146,7 @@ function dataTable({ caption, columns, rows, sort = null, search = true, empty =
   const total = wide.reduce((sum, width) => sum + width, 0);
   const drawn = h(
     "table",
-    { "aria-rowcount": rows.length + 1, css: { "min-width": `${total}ch` } },
+    { class: columns.length > 10 ? "many" : null, "aria-rowcount": rows.length + 1, css: { "min-width": `${total}ch` } },
     h("caption", { class: "heard" }, caption),
     h("colgroup", {}, wide.map((width) => h("col", { css: { width: `${(100 * width) / total}%` } }))),
     h("thead", {}, h("tr", { "aria-rowindex": 1 }, heads)),
@@ -157,7 +186,7 @@ function dataTable({ caption, columns, rows, sort = null, search = true, empty =
   refresh();
   onPaper.push(part);
   const bar = h("div", { class: "bar" }, field, counted);
-  return h("div", { class: "table" }, rows.length > 8 ? bar : null, scroller, paper);
+  return h("div", { class: "table" }, rows.length > 8 ? bar : null, sideways(scroller), paper);
 }
 
 function sortHead(column, chosen) {
@@ -199,7 +228,11 @@ function rowsIn(held) {
 
 /** Return a column of labels of a table; `group` names the words for what it holds. */
 function labelColumn(held, key, label, group = null) {
-  const told = (name) => (name === ALL ? t("all") : group && name ? term(group, name) : name);
+  const told = (name) => {
+    if (name === ALL) return t("all");
+    const own = spoken(key, name);
+    return own === name && group && name ? term(group, name) : own;
+  };
   return { key, label, text: (row) => told(held.at(key, row)) };
 }
 
@@ -221,12 +254,19 @@ function repColumn(held, key) {
 /** Return a table of a file as it is, each column by what it holds. */
 function plainTable(caption, held, rows = null, names = held.names) {
   const columns = names.filter((name) => held.has(name)).map((name) => {
-    const label = term("column", name);
+    const label = columnWords(name);
     if (name === "rep") return repColumn(held, name);
     if (!held.isNumber(name)) return labelColumn(held, name, label, valueWords(name));
     return numberColumn(held, name, label, isShare(held, name) ? (value) => percent(value, 1) : asLarge(held, name));
   });
   return dataTable({ caption, columns, rows: rows ?? rowsIn(held) });
+}
+
+/** Return the heading of a column; one of a run is called after what it holds, then the run. */
+function columnWords(name) {
+  const [first, ...run] = name.split(" ");
+  const known = run.length > 0 && `column.${first}` in words[state.lang];
+  return known ? `${term("column", first)} ${run.join(" ")}` : term("column", name);
 }
 
 /** Return how to show the numbers of a column: the larger they are, the fewer decimals. */
@@ -244,10 +284,10 @@ function asLarge(held, name) {
   return (value) => fixed(value, most < 100000 ? Math.max(1, plan().decimals) : plan().decimals);
 }
 
-const SHARES = /^(attainment|share|rate|probability.*|pace|weight|change .+|share_.*|within_.*|.*_attainment)$/;
+const SHARES = /^(attainment|share|rate|probability.*|pace|weight|conversion|converted|change .+|share_.*|within_.*|.*_attainment)$/;
 const RELATIVE = /^(change|change_year|gain)$/;
 const isShare = (held, name) => SHARES.test(name) || (RELATIVE.test(name) && held.has("attainment"));
 
 function valueWords(name) {
-  return { kind: "limit", side: "side", level: "level", dimension: "level", status: "light", lever: "lever" }[name] ?? null;
+  return { kind: "limit", side: "side", level: "level", dimension: "level", status: "light", lever: "lever", flag: "flag" }[name] ?? null;
 }

@@ -28,12 +28,12 @@ class Tree {
       h("thead", {}, h("tr", {}, heads)), body);
     this.heads = heads;
     this.paper = h("p", { class: "paper quiet" });
-    this.scroller = h("div", { class: "scroller tree" }, this.grid);
+    this.scroller = h("div", { class: "scroller tree", tabindex: -1 }, this.grid);
     this.part = new Window(this.scroller, body, this.columns.length, (node, at) => this.row(node, at));
     this.grid.addEventListener("keydown", (event) => this.pressed(event));
     onPaper.push(this.part);
     this.refresh();
-    return [this.scroller, this.paper];
+    return [sideways(this.scroller), this.paper];
   }
 
   sortBy(column) {

@@ -105,7 +105,7 @@ function curveSection(pace) {
 }
 
 function notesList(notes) {
-  return notes && notes.length ? section(t("notes"), h("ul", { class: "plain", lang: "en" }, notes.map((one) => h("li", {}, one)))) : null;
+  return notes && notes.length ? section(t("notes"), h("ul", { class: "plain" }, notes.map((one) => spokenItem("notes", one)))) : null;
 }
 
 function standingSection(node) {
