@@ -225,10 +225,10 @@ def test_what_a_batch_keeps_is_told(tmp_path: Path) -> None:
     assert soak.faults([first, replace(first, done=2000, memory=190.0)], temporary, out) == {}
     (temporary / "quotaplan-draft").touch()
     (out / ".run.quotaplan-draft").mkdir()
-    last = soak.Look(2000, 300.0, 90_000, 10, 9, 1)
+    last = soak.Look(2000, 300.0, 90_000, 10, 900, 1)
     assert soak.faults([first, last], temporary, out) == {
         "files": "9 at 200, 10 at 2000",
-        "threads": "8 at 200, 9 at 2000",
+        "threads": "8 at 200, 900 at 2000",
         "children": "0 at 200, 1 at 2000",
         "memory": "180 MB at 200, 300 at 2000",
         "left behind": "quotaplan-draft, .run.quotaplan-draft",
