@@ -718,7 +718,7 @@ def test_a_signal_ends_the_program_without_a_trace(world: Path, tmp_path: Path, 
     module, _, name = stage.rpartition(".")
     code = (
         f"import sys, os, signal, optimizer.{module} as room\n"
-        "def work(*arguments):\n    os.kill(os.getpid(), signal.SIGINT)\n"
+        "def work(*arguments, **options):\n    os.kill(os.getpid(), signal.SIGINT)\n"
         "    while True:\n        pass\n"
         f"room.{name} = work\n"
         "import cli\n"

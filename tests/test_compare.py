@@ -362,6 +362,7 @@ def test_cost_is_shown_where_a_run_has_been_stressed(runs: dict[str, Path], tmp_
     (stressed / "stress").mkdir()
     costs = {"cost": {"mean": {"value": 512.5}, "p95": {"value": 700}}}
     (stressed / "stress" / "stress.json").write_text(json.dumps(costs), encoding="utf-8")
+    (stressed / "stress" / "stress_by.csv").write_text("dimension,name,mean\n", encoding="utf-8")
     found = compare_runs([stressed, runs["more"]])
     totals = found.totals.set_index("run")
     assert totals.loc["stressed", "cost_mean"] == 512.5

@@ -225,7 +225,7 @@ REFUSED: Mapping[str, tuple[str, list[str], str]] = {
     "no amount": ("period,rep\n2024Q1,R01\n", [], "required column is missing"),
     "blank amount": (HEAD + "2024Q1,R01,\n", [], "the value is missing"),
     "infinite": (HEAD + "2024Q1,R01,inf\n", [], "this is not a number"),
-    "huge": (HEAD + "2024Q1,R01,1e300\n", [], "more than can be counted exactly"),
+    "huge": (HEAD + "2024Q1,R01,1e300\n", [], "beyond 1e+15, the most that is exact"),
     "unknown rep": (HEAD + "2024Q1,R0l,5\n", [], "Did you mean R0"),
     "unknown period": (HEAD + "2023Q4,R01,5\n", [], "--history"),
     "neither period nor date": ("rep,amount\nR01,5\n", [], "neither a period nor a date"),
