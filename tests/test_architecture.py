@@ -48,8 +48,8 @@ BELOW = {
         "activities", "columnar", "inputs", "results", "problem", "workers", "domain", "errors",
     },
     "report": {
-        "compare", "frontier", "incentives", "pacing", "pay", "stress", "tune", "verify", "results",
-        "model", "problem", "domain", "errors",
+        "chinese", "compare", "frontier", "incentives", "pacing", "pay", "stress", "tune", "verify",
+        "results", "model", "problem", "domain", "errors",
     },
 }  # fmt: skip
 """Which rooms each room may import from."""

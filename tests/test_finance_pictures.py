@@ -11,12 +11,9 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
-from click.testing import CliRunner, Result
 
-from cli import main
 from optimizer.frontier.frontier import frontier_run
-from optimizer.pipeline import plan
-from optimizer.report import finance_book
+from optimizer.report import pay_book
 from optimizer.report.frontier_figures import draw_chance, draw_cost
 from optimizer.report.picture import LINES
 from optimizer.report.sheets import MONEY, Number, Sheet, write_book
@@ -25,7 +22,7 @@ from optimizer.report.stress_figures import draw_curves
 from optimizer.report.tune_figures import draw_rates
 from optimizer.stress.stress import stress_run
 from optimizer.tune.tune import tune_run
-from tests.worlds import SCENARIOS
+from tests.finance_worlds import done, finance_run, write_sold_as_planned
 
 INCENTIVE = """
 [[plan]]
@@ -70,22 +67,7 @@ PICTURES = {
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("finance")
-    scenario = folder / "company-a"
-    scenario.mkdir()
-    for path in (SCENARIOS / "company-a").iterdir():
-        (scenario / path.name).write_bytes(path.read_bytes())
-    with (scenario / "scenario.toml").open("a", encoding="utf-8") as file:
-        file.write(STRESS)
-    (scenario / "incentive.toml").write_text(INCENTIVE, encoding="utf-8")
-    plan(scenario, folder / "run")
-    return folder / "run"
-
-
-def _done(*arguments: object) -> Result:
-    done = CliRunner().invoke(main, [*map(str, arguments)])
-    assert done.exit_code == 0, done.output
-    return done
+    return finance_run(tmp_path_factory.mktemp("finance"), STRESS, INCENTIVE)
 
 
 def _rows(path: Path, sheet: str) -> list[tuple[Any, ...]]:
@@ -105,7 +87,7 @@ def test_pictures_and_workbook_are_the_same_bytes_each_time(
 ) -> None:
     folders = [tmp_path / "once", tmp_path / "again"]
     for folder in folders:
-        _done(command, run, "--charts", "png", "--xlsx", "--out", folder)
+        done(command, run, "--charts", "png", "--xlsx", "--out", folder)
     once, again = ({path.name: path.read_bytes() for path in one.iterdir()} for one in folders)
     assert once == again
     drawn = {name.removesuffix(".png") for name in once if name.endswith(".png")}
@@ -116,7 +98,7 @@ def test_pictures_and_workbook_are_the_same_bytes_each_time(
 
 
 def test_the_workbook_of_stress_has_the_figures(run: Path, tmp_path: Path) -> None:
-    _done("stress", run, "--xlsx", "--out", tmp_path / "s")
+    done("stress", run, "--xlsx", "--out", tmp_path / "s")
     kept = json.loads((tmp_path / "s" / "stress.json").read_text(encoding="utf-8"))
     path = tmp_path / "s" / "stress.xlsx"
     figures = {row[0]: row[1:] for row in _rows(path, "figures")}
@@ -134,7 +116,7 @@ def test_the_workbook_of_stress_has_the_figures(run: Path, tmp_path: Path) -> No
 
 
 def test_the_workbook_of_tune_has_rates_and_both_curves(run: Path, tmp_path: Path) -> None:
-    _done("tune", run, "--xlsx", "--out", tmp_path / "t")
+    done("tune", run, "--xlsx", "--out", tmp_path / "t")
     kept = json.loads((tmp_path / "t" / "tune.json").read_text(encoding="utf-8"))
     path = tmp_path / "t" / "tune.xlsx"
     after = [row[3] for row in _rows(path, "rates")[1:]]
@@ -148,7 +130,7 @@ def test_the_workbook_of_tune_has_rates_and_both_curves(run: Path, tmp_path: Pat
 
 
 def test_the_workbook_of_frontier_has_the_rows_and_the_cheapest(run: Path, tmp_path: Path) -> None:
-    _done("frontier", run, "--xlsx", "--out", tmp_path / "f")
+    done("frontier", run, "--xlsx", "--out", tmp_path / "f")
     kept = json.loads((tmp_path / "f" / "frontier.json").read_text(encoding="utf-8"))
     path = tmp_path / "f" / "frontier.xlsx"
     head, *rows = _rows(path, "frontier")
@@ -167,12 +149,9 @@ def test_the_workbook_of_frontier_has_the_rows_and_the_cheapest(run: Path, tmp_p
 def test_the_workbook_of_pay_is_the_ledger(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    targets = pd.read_csv(run / "targets.csv")
-    targets = targets[targets["rep"].notna()]
-    sold = targets.groupby(["period", "rep"], as_index=False)["target"].sum()
-    sold.rename(columns={"target": "amount"}).to_csv(tmp_path / "sales.csv", index=False)
-    arguments = ("pay", run, "--actuals", tmp_path / "sales.csv", "--xlsx", "--out")
-    assert "When it is paid. =1+1: with the salary." in _done(*arguments, tmp_path / "p").stdout
+    sold = write_sold_as_planned(run, tmp_path / "sales.csv")
+    arguments = ("pay", run, "--actuals", sold, "--xlsx", "--out")
+    assert "When it is paid. =1+1: with the salary." in done(*arguments, tmp_path / "p").stdout
     kept = json.loads((tmp_path / "p" / "pay.json").read_text(encoding="utf-8"))
     assert kept["when_paid"] == {"=1+1": "with the salary"}
     for name in ("payouts", "ledger"):
@@ -180,8 +159,11 @@ def test_the_workbook_of_pay_is_the_ledger(
         rows = _rows(tmp_path / "p" / "pay.xlsx", name)[1:]
         assert len(rows) == len(table)
         assert sum(row[-1] for row in rows) == pytest.approx(table.iloc[:, -1].sum())
-    monkeypatch.setattr(finance_book, "MOST_ROWS", 3)
-    _done(*arguments, tmp_path / "q")
+    head, *rows = _rows(tmp_path / "p" / "pay.xlsx", "payouts")
+    assert not any(isinstance(amount, str) for row in rows for amount in row[3:])
+    assert head[10] == "pool"
+    monkeypatch.setattr(pay_book, "MOST_ROWS", 3)
+    done(*arguments, tmp_path / "q")
     book = openpyxl.load_workbook(tmp_path / "q" / "pay.xlsx")
     assert book.sheetnames == ["by period", "by plan", "pools", "notes"]
     notes = [row[0] for row in book["notes"].iter_rows(values_only=True)]

@@ -18,14 +18,13 @@ from cli import main
 from optimizer.frontier.frontier import frontier_run, least_over_assignment
 from optimizer.frontier.scaled import company_sales, scaled_world
 from optimizer.incentives.plan import IncentivePlan, Plan, Pool
-from optimizer.pipeline import plan
 from optimizer.stress.payees import Payees
 from optimizer.stress.rules import Spread, StressRules
 from optimizer.stress.simulate import simulate
 from optimizer.stress.stress import Parts, stress_run
 from optimizer.stress.world import build_world
+from tests.finance_worlds import finance_run
 from tests.stress_worlds import BANDS, CAP, MARGINAL, exact, make_payees
-from tests.worlds import SCENARIOS
 
 CORE = Plan("p", commissions=(MARGINAL,), bonus=BANDS, cap=CAP)
 POOLS = (Pool("goal", exact(0.05), "region"),
@@ -119,16 +118,7 @@ STRESS = '\n[stress]\ntrials = 3200\nattainment = { model = "lognormal", mean = 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("frontier")
-    scenario = folder / "company-a"
-    scenario.mkdir()
-    for path in (SCENARIOS / "company-a").iterdir():
-        (scenario / path.name).write_bytes(path.read_bytes())
-    with (scenario / "scenario.toml").open("a", encoding="utf-8") as file:
-        file.write(STRESS)
-    (scenario / "incentive.toml").write_text(INCENTIVE, encoding="utf-8")
-    plan(scenario, folder / "run")
-    return folder / "run"
+    return finance_run(tmp_path_factory.mktemp("frontier"), STRESS, INCENTIVE)
 
 
 def _frontier(*arguments: object) -> Result:

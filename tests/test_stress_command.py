@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from cli import main
 from optimizer.pipeline import plan
 from optimizer.stress.stress import stress_run
+from tests.finance_worlds import finance_run
 from tests.worlds import SCENARIOS
 
 INCENTIVE = """
@@ -55,16 +56,7 @@ probability = 0.25
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("stress")
-    scenario = folder / "company-a"
-    scenario.mkdir()
-    for path in (SCENARIOS / "company-a").iterdir():
-        (scenario / path.name).write_bytes(path.read_bytes())
-    with (scenario / "scenario.toml").open("a", encoding="utf-8") as file:
-        file.write(STRESS)
-    (scenario / "incentive.toml").write_text(INCENTIVE, encoding="utf-8")
-    plan(scenario, folder / "run")
-    return folder / "run"
+    return finance_run(tmp_path_factory.mktemp("stress"), STRESS, INCENTIVE)
 
 
 def _stress(*arguments: object) -> Result:
@@ -97,6 +89,12 @@ def test_files_and_figures_are_those_of_the_contract(run: Path) -> None:
     assert kept["by_shock"]["rival"]["change"] < 0 < kept["by_shock"]["boom"]["change"]
     assert kept["by_shock"]["rival"]["probability"] is None
     assert kept["by_shock"]["boom"]["probability"] == 0.25
+    assert all(
+        shock[f"{name}_error"] > 0
+        for shock in kept["by_shock"].values()
+        for name in ("mean", "p50", "p95", "cvar95", "change")
+    )
+    assert (kept["measure"], kept["incentive"]) == ("amount", "incentive.toml")
     by = pd.read_csv(run / "stress" / "stress_by.csv")
     assert list(by.columns) == ["dimension", "name", "mean", "p50", "p95", "share"]
     regions = by[by["dimension"] == "region"]["mean"].sum()

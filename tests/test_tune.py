@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,6 @@ from click.testing import CliRunner, Result
 
 from cli import main
 from optimizer.incentives.plan import Bonus, Cap, Commission, Guarantee, Plan
-from optimizer.pipeline import plan
 from optimizer.stress.factors import REPLICATES
 from optimizer.stress.measures import TAIL, tail_mean
 from optimizer.stress.rules import Spread, StressRules
@@ -25,6 +25,7 @@ from optimizer.tune.rate import Design, build_design, with_rates
 from optimizer.tune.search import build_question, search
 from optimizer.tune.tail import Question, tail_cost, tuned
 from optimizer.tune.tune import tune_run
+from tests.finance_worlds import finance_run
 from tests.stress_worlds import (
     BANDS,
     CAP,
@@ -39,7 +40,6 @@ from tests.stress_worlds import (
     make_world,
     tiers,
 )
-from tests.worlds import SCENARIOS
 
 RULES = StressRules(
     seed=5, spreads=(Spread("lognormal", 0.95, 0.25),), company=0.3, region=0.2, metrics=METRICS
@@ -245,16 +245,7 @@ STRESS = "\n[stress]\ntrials = 1600\nbudget = 40\n"
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("tune")
-    scenario = folder / "company-a"
-    scenario.mkdir()
-    for path in (SCENARIOS / "company-a").iterdir():
-        (scenario / path.name).write_bytes(path.read_bytes())
-    with (scenario / "scenario.toml").open("a", encoding="utf-8") as file:
-        file.write(STRESS)
-    (scenario / "incentive.toml").write_text(INCENTIVE, encoding="utf-8")
-    plan(scenario, folder / "run")
-    return folder / "run"
+    return finance_run(tmp_path_factory.mktemp("tune"), STRESS, INCENTIVE)
 
 
 def _tune(*arguments: object) -> Result:
@@ -292,6 +283,16 @@ def test_files_say_rates_before_and_after_and_the_overrun(run: Path, tmp_path: P
 
 def test_the_budget_of_the_scenario_is_the_default(run: Path) -> None:
     assert tune_run(run).budget == 40
+
+
+def test_the_least_budget_that_is_named_is_enough(run: Path, tmp_path: Path) -> None:
+    told = _tune(run, "--budget", "2")
+    words = re.search(r"the least is ([\d,.]+)\. Name", told.stderr)
+    assert words is not None, told.stderr
+    least = float(words[1].replace(",", ""))
+    done = _tune(run, "--budget", least, "--out", tmp_path / "least")
+    assert done.exit_code == 0, done.stderr
+    assert _tune(run, "--budget", least * (1 - 2e-5)).exit_code == 2
 
 
 def test_the_summary_says_what_a_planner_asks(run: Path, tmp_path: Path) -> None:

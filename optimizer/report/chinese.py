@@ -28,7 +28,7 @@ FONTS = (
 
 
 class NoFontError(QuotaplanError):
-    """Names are Chinese, and the machine has no font for them."""
+    """Texts of a picture are Chinese, and the machine has no font for them."""
 
 
 @contextmanager
@@ -46,8 +46,8 @@ def fonts_for(texts: Iterable[str]) -> Iterator[None]:
     found = _known() or _known_after_a_look()
     if not found:
         raise NoFontError(
-            "no pictures: names are Chinese and this machine has no font to draw them; install "
-            "one, such as Noto Sans CJK (package fonts-noto-cjk)"
+            "no pictures: some of their texts are Chinese and this machine has no font to draw "
+            "them; install one, such as Noto Sans CJK (package fonts-noto-cjk)"
         )
     with mpl.rc_context({"font.sans-serif": [*found, "DejaVu Sans"], "axes.unicode_minus": False}):
         yield

@@ -22,6 +22,7 @@ from optimizer.report.picture import (
     save,
     with_unit,
 )
+from optimizer.report.wording import ENGLISH, Wording
 
 _ERRORS = 2
 """Standard errors that the band around a line is wide, to each side."""
@@ -33,61 +34,65 @@ _HEAD_ROOM = 0.3
 """Room for the legend above the costs, as a share of what they span."""
 
 
-def draw_frontier(found: Frontier, folder: Path, form: str) -> list[Path]:
+def draw_frontier(found: Frontier, folder: Path, form: str, lang: str = "en") -> list[Path]:
     """Draw a frontier into a folder and return the file.
 
     Parameters
     ----------
     form : str
         ``png`` or ``svg``.
+    lang : str
+        ``en`` or ``zh``.
 
     Raises
     ------
     NoFontError
-        Where names are Chinese and there is no font for them.
+        Where words or names are Chinese and there is no font for them.
     """
-    with drawing((found.name, found.unit)):
+    say = Wording(lang)
+    title = say("{name}: what over-assignment buys", name=found.name)
+    with drawing((title, found.unit)):
         figure, (chance, cost) = plt.subplots(
             2, sharex=True, figsize=(WIDTH, _HIGHER * HEIGHT), layout="constrained"
         )
-        draw_chance(found, chance)
-        draw_cost(found, cost)
+        draw_chance(found, chance, say)
+        draw_cost(found, cost, say)
         for axes in (chance, cost):
             bare(axes)
-        chance.set_title(f"{found.name}: what over-assignment buys", loc="left")
-        cost.set_xlabel("over-assignment, %")
+        chance.set_title(title, loc="left")
+        cost.set_xlabel(say("over-assignment, %"))
         return [save(figure, folder / f"frontier.{form}")]
 
 
-def draw_chance(found: Frontier, axes: Axes) -> None:
+def draw_chance(found: Frontier, axes: Axes, say: Wording = ENGLISH) -> None:
     """Draw the chance of the goal, the one that is wanted, and the cheapest row that has it."""
-    _line(found, axes, "probability", "-o", "chance of the goal", 100)
+    _line(found, axes, "probability", "-o", say("chance of the goal"), 100)
     wanted = f"{100 * found.chance:g} %"
-    axes.axhline(
-        100 * found.chance, color=PALE, linestyle="-.", linewidth=1, label=f"wanted: {wanted}"
-    )
+    label = say("wanted: {share}", share=wanted)
+    axes.axhline(100 * found.chance, color=PALE, linestyle="-.", linewidth=1, label=label)
     axes.set_ylim(0, 102)
-    axes.set_ylabel("chance of the goal, %")
-    _mark_plan(found, axes)
+    axes.set_ylabel(say("chance of the goal, %"))
+    _mark_plan(found, axes, say)
     if cheapest := found.cheapest:
         at = 100 * cheapest["over_assignment"]
-        label = f"cheapest for {wanted}: {at:.2f} %"
+        label = say("cheapest for {wanted}: {share}", wanted=wanted, share=f"{at:.2f} %")
         _mark_cheapest(axes, at, 100 * cheapest["probability"], label)
     axes.legend(**BESIDE)
 
 
-def draw_cost(found: Frontier, axes: Axes) -> None:
+def draw_cost(found: Frontier, axes: Axes, say: Wording = ENGLISH) -> None:
     """Draw mean and P90 of the cost of pay, and what the cheapest row costs."""
-    _line(found, axes, "cost_p90", "--s", "P90 of cost")
-    _line(found, axes, "cost_mean", "-o", "mean cost")
-    _mark_plan(found, axes)
+    _line(found, axes, "cost_p90", "--s", say("P90 of cost"))
+    _line(found, axes, "cost_mean", "-o", say("mean cost"))
+    _mark_plan(found, axes, say)
     if cheapest := found.cheapest:
         at, mean = 100 * cheapest["over_assignment"], cheapest["cost_mean"]
-        _mark_cheapest(axes, at, mean, f"mean cost there: {mean:,.6g} {found.unit}".rstrip())
+        amount = f"{mean:,.6g} {found.unit}".rstrip()
+        _mark_cheapest(axes, at, mean, say("mean cost there: {amount}", amount=amount))
     low, high = axes.get_ylim()
     axes.set_ylim(low, high + _HEAD_ROOM * (high - low))
     axes.yaxis.set_major_formatter(THOUSANDS)
-    axes.set_ylabel(with_unit("cost of the whole plan", found.unit))
+    axes.set_ylabel(with_unit(say("cost of the whole plan"), found.unit))
     axes.legend(**BESIDE, ncols=2)
 
 
@@ -101,9 +106,9 @@ def _line(
     axes.plot(at, value, style, color=INK, markersize=4, label=label)
 
 
-def _mark_plan(found: Frontier, axes: Axes) -> None:
+def _mark_plan(found: Frontier, axes: Axes, say: Wording) -> None:
     at = 100 * found.present
-    label = f"as planned: {at:.2f} %"
+    label = say("as planned: {share}", share=f"{at:.2f} %")
     axes.axvline(at, color=PALE, linestyle=":", linewidth=1.5, label=label)
 
 

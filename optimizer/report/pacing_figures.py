@@ -2,73 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm, ListedColormap
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
 
 from optimizer.pacing.calibration import Calibration
 from optimizer.pacing.pacing import Pacing
 from optimizer.pacing.status import GREEN, RED, YELLOW
-from optimizer.report.chinese import fonts_for
+from optimizer.report.picture import BAND, HEIGHT, INK, THOUSANDS, bare, drawing, one_panel, save
+from optimizer.report.wording import ENGLISH, Wording
 
 COLOURS = {RED: "#c0392b", YELLOW: "#f2c94c", GREEN: "#27ae60"}
 MARKS = {RED: "R", YELLOW: "y", GREEN: "g"}
 """Letters in the map, so that it reads without colours too."""
 
-_INK, _BAND, _TO_COME = "#1f3a5f", "#9db8d9", "#eeeeee"
+_TO_COME = "#eeeeee"
+_LETTERS = {"font.size": 9, "axes.titlesize": "large"}
+"""Smaller than in other pictures: a column of the map is a week."""
+
 _MOST_ROWS = 40
 _MOST_TICKS = 26
 _LINE = 0.05
 """Height of a line of text as a part of the picture's."""
 
 
-def draw_pacing(pacing: Pacing, folder: Path, form: str) -> list[Path]:
+def draw_pacing(pacing: Pacing, folder: Path, form: str, lang: str = "en") -> list[Path]:
     """Draw the pictures of a pacing into a folder and return their files.
 
     Parameters
     ----------
     form : str
         ``png`` or ``svg``.
+    lang : str
+        ``en`` or ``zh``.
 
     Raises
     ------
     NoFontError
-        Where names are Chinese and there is no font for them.
+        Where words or names are Chinese and there is no font for them.
     """
-    settings = pacing.planned.scenario.settings
-    texts = [settings.name, settings.unit, *map(str, pacing.seats.region)]
-    pictures = {}
-    with fonts_for(texts), plt.rc_context({"svg.hashsalt": "quotaplan", "font.size": 9}):
+    settings, say = pacing.planned.scenario.settings, Wording(lang)
+    texts = [say("week"), settings.name, settings.unit, *map(str, pacing.seats.region)]
+    with drawing(texts, _LETTERS):
         if pacing.status is not None:
-            pictures["landing"] = _figure(draw_landing, pacing)
             rows = min(len(set(pacing.seats.region)), _MOST_ROWS)
-            pictures["weeks"] = _figure(draw_weeks, pacing, 1.2 + 0.25 * max(rows, 4))
-        elif pacing.calibration is not None:
-            pictures["calibration"] = _calibration_figure(pacing, pacing.calibration)
-        elif pacing.simulated:
-            pictures["simulation"] = _figure(draw_simulation, pacing)
-        files = []
-        for name, figure in pictures.items():
-            files.append(folder / f"{name}.{form}")
-            bare = {"Date": None} if form == "svg" else {"Software": None}
-            figure.savefig(files[-1], dpi=150, bbox_inches="tight", metadata=bare)
-            plt.close(figure)
-    return files
+            return [
+                one_panel(folder / f"landing.{form}", partial(draw_landing, pacing, say=say)),
+                one_panel(
+                    folder / f"weeks.{form}",
+                    partial(draw_weeks, pacing, say=say),
+                    1.2 + 0.25 * max(rows, 4),
+                ),
+            ]
+        if pacing.calibration is not None:
+            path = folder / f"calibration.{form}"
+            return [_draw_calibration(pacing, pacing.calibration, path, say)]
+        if pacing.simulated:
+            draw = partial(draw_simulation, pacing, say=say)
+            return [one_panel(folder / f"simulation.{form}", draw)]
+        return []
 
 
-def _figure(draw: Callable[[Pacing, Axes], None], pacing: Pacing, height: float = 4.5) -> Figure:
-    figure, axes = plt.subplots(figsize=(8, height))
-    draw(pacing, axes)
-    return figure
-
-
-def draw_landing(pacing: Pacing, axes: Axes) -> None:
+def draw_landing(pacing: Pacing, axes: Axes, say: Wording = ENGLISH) -> None:
     """Draw what is sold, what is due, and the 80 % band of where the company lands."""
     assert pacing.status is not None
     whole = pacing.status[pacing.status["level"] == "company"]
@@ -80,18 +79,18 @@ def draw_landing(pacing: Pacing, axes: Axes) -> None:
     middle = _middle(sold[-1], last["low"], last["high"])
     to_come = np.arange(weeks[-1], pacing.seats.weeks + 1)
     way = _way(due[weeks[-1] :])
-    axes.plot(every, target * due, color="0.35", linestyle="--", label="target due")
-    axes.plot(every, floor * due, color="0.6", linestyle=":", label="floor due")
-    axes.plot([0, *weeks], [0, *sold], color=_INK, linewidth=2, marker="o", ms=3, label="sold")
+    axes.plot(every, target * due, color="0.35", linestyle="--", label=say("target due"))
+    axes.plot(every, floor * due, color="0.6", linestyle=":", label=say("floor due"))
+    axes.plot([0, *weeks], [0, *sold], color=INK, linewidth=2, marker="o", ms=3, label=say("sold"))
     axes.fill_between(
         to_come, *(sold[-1] + (last[name] - sold[-1]) * way for name in ("low", "high")),
-        color=_BAND, alpha=0.6, label="80 % of landings",
+        color=BAND, alpha=0.6, label=say("80 % of landings"),
     )  # fmt: skip
-    axes.plot(to_come, sold[-1] + (middle - sold[-1]) * way, color=_INK, linewidth=1)
+    axes.plot(to_come, sold[-1] + (middle - sold[-1]) * way, color=INK, linewidth=1)
     _label_ends(axes, pacing.seats.weeks, [last["low"], middle, last["high"]])
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
+    axes.yaxis.set_major_formatter(THOUSANDS)
     unit = pacing.planned.scenario.settings.unit
-    _dress(axes, pacing, f"{pacing.seats.period}: landing seen from week {pacing.week}", unit)
+    _dress(axes, pacing, "{name}, {period}: landing seen from week {week}", unit, say)
     axes.legend(loc="upper left", frameon=False)
 
 
@@ -125,7 +124,7 @@ def _way(due: np.ndarray) -> np.ndarray:
     return np.asarray((due - due[0]) / left) if left > 0 else np.ones(len(due))
 
 
-def draw_weeks(pacing: Pacing, axes: Axes) -> None:
+def draw_weeks(pacing: Pacing, axes: Axes, say: Wording = ENGLISH) -> None:
     """Draw the lights of each region by week, the worst on top."""
     assert pacing.status is not None
     regions = pacing.status[pacing.status["level"] == "region"]
@@ -152,45 +151,49 @@ def draw_weeks(pacing: Pacing, axes: Axes) -> None:
     axes.set_yticks(np.arange(len(names)) + 0.5, names)
     axes.invert_yaxis()
     axes.set_xlim(0.5, pacing.seats.weeks + 0.5)
-    _dress(axes, pacing, f"{pacing.seats.period}: red (R), yellow (y), green (g) by week", "")
+    title = "{name}, {period}: red (R), yellow (y), green (g) by week"
+    _dress(axes, pacing, title, "", say)
     axes.spines[["left", "bottom"]].set_visible(False)
 
 
-def draw_simulation(pacing: Pacing, axes: Axes) -> None:
+def draw_simulation(pacing: Pacing, axes: Axes, say: Wording = ENGLISH) -> None:
     """Draw the share of red seats and false alarms by week, for each way of selling."""
     for (name, found), style in zip(pacing.simulated.items(), ("-", "--"), strict=True):
         weeks = np.arange(1, pacing.seats.weeks + 1)
-        red, wrong = found.share("red"), found.share("red_reached")
-        axes.plot(weeks, 100 * red, color=COLOURS[RED], linestyle=style, label=f"red, {name}")
-        axes.plot(weeks, 100 * wrong, color=_INK, linestyle=style, label=f"red and wrong, {name}")
+        red, wrong, behaviour = found.share("red"), found.share("red_reached"), say(name)
+        axes.plot(weeks, 100 * red, color=COLOURS[RED], linestyle=style,
+                  label=say("red, {behaviour}", behaviour=behaviour))  # fmt: skip
+        axes.plot(weeks, 100 * wrong, color=INK, linestyle=style,
+                  label=say("red and wrong, {behaviour}", behaviour=behaviour))  # fmt: skip
     axes.set_ylim(bottom=0)
-    _dress(axes, pacing, f"{pacing.seats.period}: simulated lights", "% of all targets")
+    _dress(axes, pacing, "{name}, {period}: simulated lights", say("% of all targets"), say)
     axes.legend(frameon=False)
 
 
-def _calibration_figure(pacing: Pacing, found: Calibration) -> Figure:
+def _draw_calibration(pacing: Pacing, found: Calibration, path: Path, say: Wording) -> Path:
     """Draw the curves beside each other, and how many targets are red and wrong with each."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.5))
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11, HEIGHT))
     weeks = np.arange(1, pacing.seats.weeks + 1)
-    names = ("the plan's", "learned", "learned, with its lights")
-    styles = ({"color": "0.35", "linestyle": "--"}, {"color": _BAND}, {"color": _INK})
+    names = (say("the plan's"), say("learned"), say("learned, with its lights"))
+    styles = ({"color": "0.35", "linestyle": "--"}, {"color": BAND}, {"color": INK})
     shares = (found.share_before, found.share_after)
     for share, name, style in zip(shares, names, styles, strict=False):
         left.plot(weeks, 100 * share, marker="o", ms=3, label=name, **style)
     for one, name, style in zip(found.simulations, names, styles, strict=True):
         right.plot(weeks, 100 * one.share("red_reached"), marker="o", ms=3, label=name, **style)
-    _dress(left, pacing, f"{pacing.seats.period}: weekly shares", "% of the target")
-    _dress(right, pacing, f"{pacing.seats.period}: red and wrong", "% of all targets")
+    _dress(left, pacing, "{name}, {period}: weekly shares", say("% of the target"), say)
+    _dress(right, pacing, "{name}, {period}: red and wrong", say("% of all targets"), say)
     for axes in (left, right):
         axes.set_ylim(bottom=0)
         axes.legend(frameon=False)
-    return figure
+        bare(axes)
+    return save(figure, path)
 
 
-def _dress(axes: Axes, pacing: Pacing, title: str, label: str) -> None:
-    axes.set_title(f"{pacing.planned.scenario.settings.name}, {title}", loc="left")
-    axes.set_xlabel("week")
+def _dress(axes: Axes, pacing: Pacing, title: str, label: str, say: Wording) -> None:
+    name, period = pacing.planned.scenario.settings.name, pacing.seats.period
+    axes.set_title(say(title, name=name, period=period, week=pacing.week), loc="left")
+    axes.set_xlabel(say("week"))
     axes.set_ylabel(label)
     step = -(-pacing.seats.weeks // _MOST_TICKS)
     axes.set_xticks(range(1, pacing.seats.weeks + 1, step))
-    axes.spines[["top", "right"]].set_visible(False)

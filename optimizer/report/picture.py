@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import StrMethodFormatter
 
-from optimizer.report.chinese import fonts_for
+from optimizer.report.chinese import fonts_for, is_chinese
 
 INK, BAND, PALE, WARN = "#1f3a5f", "#9db8d9", "0.55", "#c0392b"
 
@@ -40,8 +42,15 @@ _LETTERS = 10
 
 
 @contextmanager
-def drawing(texts: Iterable[str]) -> Iterator[None]:
+def drawing(texts: Iterable[str], changed: Mapping[str, Any] | None = None) -> Iterator[None]:
     """Draw in the house's letters, with a font that has some texts.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        Names, and some word of the picture's own: its language shows by it.
+    changed : mapping, optional
+        Settings of matplotlib that differ from the house's.
 
     Raises
     ------
@@ -53,6 +62,7 @@ def drawing(texts: Iterable[str]) -> Iterator[None]:
         "font.size": _LETTERS,
         "axes.titlesize": _LETTERS + 1,
         "text.parse_math": False,
+        **(changed or {}),
     }
     with fonts_for(texts), plt.rc_context(settings):
         yield
@@ -61,6 +71,28 @@ def drawing(texts: Iterable[str]) -> Iterator[None]:
 def bare(axes: Axes) -> None:
     """Take the lines away that frame nothing."""
     axes.spines[["top", "right"]].set_visible(False)
+
+
+def one_panel(
+    path: Path, draw: Callable[[Axes], None], height: float = HEIGHT, layout: Any = None
+) -> Path:
+    """Draw a picture with a single panel into a file, and return the file.
+
+    Parameters
+    ----------
+    path : Path
+        Its ending says the form.
+    draw : function
+        Draws on the panel.
+    height : float
+        Inches.
+    layout : str, optional
+        What matplotlib calls so.
+    """
+    figure, axes = plt.subplots(figsize=(WIDTH, height), layout=layout)
+    draw(axes)
+    bare(axes)
+    return save(figure, path)
 
 
 def save(figure: Figure, path: Path) -> Path:
@@ -78,4 +110,25 @@ def in_legend(name: str) -> str:
 
 def with_unit(text: str, unit: str) -> str:
     """Return what an axis shows, with its unit where there is one."""
-    return f"{text}, {unit}" if unit else text
+    if not unit:
+        return text
+    return f"{text}（{unit}）" if is_chinese(text) else f"{text}, {unit}"
+
+
+def cliffs_as_steps(curve: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return a payout curve as a line that rises upright where pay jumps.
+
+    Parameters
+    ----------
+    curve : DataFrame
+        ``attainment``, ``payout`` and ``jump``, one row per point.
+
+    Returns
+    -------
+    tuple of arrays, (2 × point,) floats
+        Attainment in %, and pay.
+    """
+    at = np.repeat(100 * curve["attainment"].to_numpy(), 2)
+    paid = np.repeat(curve["payout"].to_numpy(), 2)
+    paid[::2] -= curve["jump"].to_numpy()
+    return at, paid

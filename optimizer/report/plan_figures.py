@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -17,12 +16,11 @@ from optimizer.report.picture import (
     INK,
     THOUSANDS,
     WARN,
-    WIDTH,
-    bare,
     drawing,
-    save,
+    one_panel,
     with_unit,
 )
+from optimizer.report.wording import Wording
 from optimizer.results.run_folder import read_record
 from optimizer.results.stored_table import read_stored, table_path
 
@@ -33,35 +31,9 @@ _LEVELS = ("floor", "target", "stretch")
 _ROW = 0.34
 """Inches of height that a row of bars takes."""
 
+_TITLES = {"region": "{name}: Targets by region", "period": "{name}: Targets by period"}
 _STEP = 0.05
 _FAR = 0.1
-
-_WORDS = {
-    "en": {
-        "floor": "floor",
-        "target": "target",
-        "stretch": "stretch",
-        "region": "Targets by region",
-        "period": "Targets by period",
-        "reference": "How far targets are from their reference",
-        "multiple": "target / reference, %",
-        "count": "how many",
-        "within": "within ±10 %",
-        "outside": "outside",
-    },
-    "zh": {
-        "floor": "底线",
-        "target": "目标",
-        "stretch": "挑战",
-        "region": "各区域目标",
-        "period": "各周期目标",
-        "reference": "目标偏离参考值的程度",
-        "multiple": "目标 / 参考值，%",
-        "count": "人数",
-        "within": "±10% 以内",
-        "outside": "以外",
-    },
-}
 
 
 def draw_run(run: Path, folder: Path, form: str, lang: str = "en") -> list[Path]:
@@ -82,7 +54,7 @@ def draw_run(run: Path, folder: Path, form: str, lang: str = "en") -> list[Path]
     NoFontError
         Where names are Chinese and there is no font for them.
     """
-    words = _WORDS[lang]
+    say = Wording(lang)
     record = read_record(run)
     title, unit = str(record.get("name", "")), str(record.get("unit", ""))
     rollup = _main(_read(run, "rollup", _LEVELS))
@@ -91,15 +63,20 @@ def draw_run(run: Path, folder: Path, form: str, lang: str = "en") -> list[Path]
     regions = _largest(places)
     periods = whole[(whole["region"] == "*") & (whole["period"] != "*")]
     drawn: list[Path] = []
-    texts = [title, unit, *words.values(), *regions["region"], *periods["period"]]
+    texts = [title, unit, say("target"), *regions["region"], *periods["period"]]
     with drawing(map(str, texts)):
         for name, rows in (("region", regions), ("period", periods)):
             if len(rows):
-                drawn.append(_levels(rows, name, words, (title, unit), folder, form))
+                draw = partial(_levels, rows, name, say, title, unit)
+                height = max(HEIGHT / 2, _ROW * len(rows) + 1.2)
+                path = folder / f"targets_by_{name}.{form}"
+                drawn.append(one_panel(path, draw, height, "constrained"))
         if table_path(run, "off_reference").is_file():
             far = _main(_read(run, "off_reference", ("multiple",)))["multiple"].dropna()
             if len(far):
-                drawn.append(_reference(far.to_numpy(dtype=float), words, title, folder, form))
+                draw = partial(_reference, far.to_numpy(dtype=float), say, title)
+                path = folder / f"off_reference.{form}"
+                drawn.append(one_panel(path, draw, layout="constrained"))
     return drawn
 
 
@@ -133,35 +110,23 @@ def _largest(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.iloc[order].head(REGIONS_MOST)
 
 
-def _levels(
-    rows: pd.DataFrame,
-    name: str,
-    words: Mapping[str, str],
-    said: tuple[str, str],
-    folder: Path,
-    form: str,
-) -> Path:
+def _levels(rows: pd.DataFrame, name: str, say: Wording, title: str, unit: str, axes: Axes) -> None:
     """Draw one row of bars per region or period."""
-    title, unit = said
-    height = max(HEIGHT / 2, _ROW * len(rows) + 1.2)
-    figure, axes = plt.subplots(figsize=(WIDTH, height), layout="constrained")
     place = np.arange(len(rows))[::-1]
     axes.barh(
-        place, rows["stretch"], height=0.7, color="white", edgecolor=INK, label=words["stretch"]
+        place, rows["stretch"], height=0.7, color="white", edgecolor=INK, label=say("stretch")
     )
-    axes.barh(place, rows["target"], height=0.46, color=INK, label=words["target"])
-    axes.plot(rows["floor"], place, "|", color=WARN, markersize=13, mew=2.5, label=words["floor"])
+    axes.barh(place, rows["target"], height=0.46, color=INK, label=say("target"))
+    axes.plot(rows["floor"], place, "|", color=WARN, markersize=13, mew=2.5, label=say("floor"))
     axes.set_yticks(place, rows[name].astype(str))
     axes.margins(y=0.02)
     axes.xaxis.set_major_formatter(THOUSANDS)
-    axes.set_xlabel(with_unit(words["target"], unit))
-    _finish(axes, f"{title}: {words[name]}")
-    return save(figure, folder / f"targets_by_{name}.{form}")
+    axes.set_xlabel(with_unit(say("target"), unit))
+    axes.set_title(say(_TITLES[name], name=title), loc="left")
+    axes.legend(**BESIDE)
 
 
-def _reference(
-    multiples: np.ndarray, words: Mapping[str, str], title: str, folder: Path, form: str
-) -> Path:
+def _reference(multiples: np.ndarray, say: Wording, title: str, axes: Axes) -> None:
     """Draw how many are how far from their reference; those beyond the edges count there."""
     reach = min(1.0, max(0.2, float(np.abs(multiples - 1).max())))
     steps = int(np.ceil(reach / _STEP - 1e-9))
@@ -169,20 +134,14 @@ def _reference(
     counts, _ = np.histogram(np.clip(multiples, edges[0], edges[-1] - 1e-9), edges)
     middle = (edges[:-1] + edges[1:]) / 2
     near = np.abs(middle - 1) < _FAR
-    figure, axes = plt.subplots(figsize=(WIDTH, HEIGHT), layout="constrained")
     width = 100 * _STEP * 0.94
-    axes.bar(100 * middle[near], counts[near], width, color=INK, label=words["within"])
+    axes.bar(100 * middle[near], counts[near], width, color=INK, label=say("within ±10 %"))
     axes.bar(
         100 * middle[~near], counts[~near], width, color="white", edgecolor=INK, hatch="////",
-        label=words["outside"],
+        label=say("outside"),
     )  # fmt: skip
-    axes.set_xlabel(words["multiple"])
-    axes.set_ylabel(words["count"])
-    _finish(axes, f"{title}: {words['reference']}")
-    return save(figure, folder / f"off_reference.{form}")
-
-
-def _finish(axes: Axes, title: str) -> None:
-    bare(axes)
+    axes.set_xlabel(say("target / reference, %"))
+    axes.set_ylabel(say("how many"))
+    title = say("{name}: How far targets are from their reference", name=title)
     axes.set_title(title, loc="left")
     axes.legend(**BESIDE)

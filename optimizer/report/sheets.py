@@ -7,13 +7,15 @@ import io
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import xlsxwriter
 
+from optimizer.chinese.templates import SENTENCE
+from optimizer.report.wording import Wording
 from optimizer.results.run_folder import harmless, parts_folder
 from optimizer.results.text_table import width
 
@@ -50,6 +52,12 @@ _OPTIONS = {
 _HEADING = {"bold": True, "bg_color": "#E8EDF3", "text_wrap": True, "valign": "top"}
 
 
+_BESIDE_IT = ", standard error"
+"""Ends the heading of the standard error of a column."""
+
+Row = tuple[Any, ...]
+
+
 class Number(NamedTuple):
     """A number that is shown otherwise than the rest of its column."""
 
@@ -76,6 +84,39 @@ class Sheet:
     header: tuple[str, ...]
     rows: Iterable[Sequence[Any]]
     forms: Mapping[str, str] = field(default_factory=dict)
+
+
+def sentences(name: str, said: Iterable[str], say: Wording, own: Iterable[str] = ()) -> Sheet:
+    """Return a sheet of sentences.
+
+    Parameters
+    ----------
+    name : str
+    said : iterable of str
+        What other parts of the program have said, in English.
+    say : Wording
+    own : iterable of str
+        Sentences in the language of `say`, or of the planner's own.
+    """
+    texts = (*(say.told(text, SENTENCE) for text in said), *own)
+    return Sheet(name, (name,), [(text,) for text in texts])
+
+
+def write_spoken(sheets: Iterable[Sheet], path: Path, say: Wording) -> None:
+    """Write sheets into a workbook with names and headings, all of them known, in a language."""
+    write_book((_in_language(sheet, say) for sheet in sheets), path)
+
+
+def _in_language(sheet: Sheet, say: Wording) -> Sheet:
+    shown = {column: _heading(column, say) for column in sheet.header}
+    forms = {shown[column]: form for column, form in sheet.forms.items()}
+    return replace(sheet, name=say(sheet.name), header=tuple(shown.values()), forms=forms)
+
+
+def _heading(column: str, say: Wording) -> str:
+    if column.endswith(_BESIDE_IT):
+        return say("{column}, standard error", column=say(column.removesuffix(_BESIDE_IT)))
+    return say(column)
 
 
 def write_book(sheets: Iterable[Sheet], path: Path) -> None:

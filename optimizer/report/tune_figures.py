@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -18,10 +19,13 @@ from optimizer.report.picture import (
     WARN,
     WIDTH,
     bare,
+    cliffs_as_steps,
     drawing,
+    one_panel,
     save,
     with_unit,
 )
+from optimizer.report.wording import ENGLISH, Wording
 from optimizer.stress.curve_table import payout_curves
 from optimizer.tune.rate import with_rates
 from optimizer.tune.tune import Tuning
@@ -35,31 +39,39 @@ _PANEL = 3.0
 """Inches of a payout curve."""
 
 
-def draw_tuning(found: Tuning, folder: Path, form: str) -> list[Path]:
+def draw_tuning(found: Tuning, folder: Path, form: str, lang: str = "en") -> list[Path]:
     """Draw rates, and payout curves before and after, into a folder and return the files.
 
     Parameters
     ----------
     form : str
         ``png`` or ``svg``.
+    lang : str
+        ``en`` or ``zh``.
 
     Raises
     ------
     NoFontError
-        Where names are Chinese and there is no font for them.
+        Where words or names are Chinese and there is no font for them.
     """
-    texts = (found.name, found.unit, *found.rates["rate"], *found.pay["plan"])
+    say = Wording(lang)
+    texts = (say("bounds"), found.name, found.unit, *found.rates["rate"], *found.pay["plan"])
     with drawing(map(str, texts)):
         height = _FRAME + _ROW * max(min(len(found.rates), _MOST_RATES), _LEAST_RATES)
-        figure, axes = plt.subplots(figsize=(WIDTH, height), layout="constrained")
-        draw_rates(found, axes)
-        figure.legend(*axes.get_legend_handles_labels(), loc="outside lower left", ncols=3,
-                      frameon=False)  # fmt: skip
-        rates = save(figure, folder / f"rates.{form}")
-        return [rates, _draw_curves(found, folder / f"payout_curve.{form}")]
+        draw = partial(_draw_rates_and_legend, found, say)
+        rates = one_panel(folder / f"rates.{form}", draw, height, "constrained")
+        return [rates, _draw_curves(found, folder / f"payout_curve.{form}", say)]
 
 
-def draw_rates(found: Tuning, axes: Axes) -> None:
+def _draw_rates_and_legend(found: Tuning, say: Wording, axes: Axes) -> None:
+    draw_rates(found, axes, say)
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower left", ncols=3,
+                  frameon=False)  # fmt: skip
+
+
+def draw_rates(found: Tuning, axes: Axes, say: Wording = ENGLISH) -> None:
     """Draw rates before and after, as multiples of what they are, within their bounds.
 
     Of many rates those that change most are drawn; a rate of 0 stays 0 and is left out.
@@ -70,22 +82,23 @@ def draw_rates(found: Tuning, axes: Axes) -> None:
     rows = rows.loc[sorted(kept)].iloc[::-1]
     at, before = np.arange(len(rows)), rows["before"].to_numpy()
     low, after, high = (rows[name].to_numpy() / before for name in ("low", "after", "high"))
-    axes.hlines(at, low, high, color=PALE, linewidth=1, label="bounds")
-    axes.plot(np.ones(len(rows)), at, "o", color=INK, mfc="white", markersize=8, label="before")
-    axes.plot(after, at, "D", color=WARN, markersize=6, label="after")
+    axes.hlines(at, low, high, color=PALE, linewidth=1, label=say("bounds"))
+    axes.plot(
+        np.ones(len(rows)), at, "o", color=INK, mfc="white", markersize=8, label=say("before")
+    )
+    axes.plot(after, at, "D", color=WARN, markersize=6, label=say("after"))
     for place, (was, becomes) in enumerate(zip(before, rows["after"], strict=True)):
         axes.annotate(
             f"{was:.4g} → {becomes:.4g}", (1, place), (6, 0), va="center",
             xycoords=("axes fraction", "data"), textcoords="offset points",
         )  # fmt: skip
-    axes.set_yticks(at, rows["rate"].astype(str))
+    axes.set_yticks(at, [say.told(str(rate), "rate") for rate in rows["rate"]])
     axes.set_ylim(-0.7, max(len(rows), _LEAST_RATES) - 0.3)
-    axes.set_xlabel("multiple of what the rate is today")
-    axes.set_title(f"{found.name}: rates before and after", loc="left")
-    bare(axes)
+    axes.set_xlabel(say("multiple of what the rate is today"))
+    axes.set_title(say("{name}: rates before and after", name=found.name), loc="left")
 
 
-def _draw_curves(found: Tuning, path: Path) -> Path:
+def _draw_curves(found: Tuning, path: Path, say: Wording) -> Path:
     """Draw what the average rep of each tuned plan is paid at an attainment, a panel per plan."""
     world = found.design.world
     before = payout_curves(world)
@@ -101,26 +114,25 @@ def _draw_curves(found: Tuning, path: Path) -> Path:
         axes.set_visible(False)
     for name, axes in zip(plans, panels.ravel(), strict=False):
         level = float(found.pay.loc[found.pay["plan"] == name, "excellence"].iloc[0])
-        _curve(axes, before[before["plan"] == name], PALE, "--", "before")
-        _curve(axes, after[after["plan"] == name], INK, "-", "after")
+        _curve(axes, before[before["plan"] == name], PALE, "--", say("before"))
+        _curve(axes, after[after["plan"] == name], INK, "-", say("after"))
         axes.axvline(100 * level, color=WARN, linestyle=":", linewidth=1.5,
-                     label="a tenth exceed")  # fmt: skip
+                     label=say("a tenth exceed"))  # fmt: skip
         axes.set_title(name, loc="left")
         axes.set_xlim(0, _MOST_PERCENT)
         axes.set_ylim(bottom=0)
         axes.yaxis.set_major_formatter(THOUSANDS)
         bare(axes)
-    figure.suptitle(f"{found.name}: payout curves before and after", x=0.01, ha="left")
-    figure.supxlabel("attainment, %")
-    figure.supylabel(with_unit("pay of a rep and period", found.unit))
+    title = say("{name}: payout curves before and after", name=found.name)
+    figure.suptitle(title, x=0.01, ha="left")
+    figure.supxlabel(say("attainment, %"))
+    figure.supylabel(with_unit(say("pay of a rep and period"), found.unit))
     panels[0, 0].legend(**BESIDE)
     return save(figure, path)
 
 
 def _curve(axes: Axes, rows: pd.DataFrame, colour: str, dashes: str, label: str) -> None:
     """Draw a payout curve, cliffs as steps."""
-    at = np.repeat(100 * rows["attainment"].to_numpy(), 2)
-    paid = np.repeat(rows["payout"].to_numpy(), 2)
-    paid[::2] -= rows["jump"].to_numpy()
+    at, paid = cliffs_as_steps(rows)
     shown = at <= _MOST_PERCENT
     axes.plot(at[shown], paid[shown], color=colour, linestyle=dashes, label=label)

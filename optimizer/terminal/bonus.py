@@ -9,10 +9,9 @@ import click
 
 from optimizer.errors import InputError
 from optimizer.terminal.charts import charts_option, further_files, noting_fonts, xlsx_option
-from optimizer.terminal.program import common_options, show_json, show_text
+from optimizer.terminal.options import FILE, folder_options, language_option
+from optimizer.terminal.program import show_json, show_text
 from optimizer.terminal.progress import Progress
-
-FILE = click.Path(path_type=Path)
 
 
 @click.command(epilog="Example:  quotaplan pay runs/my-plan --actuals sales.csv")
@@ -23,13 +22,13 @@ FILE = click.Path(path_type=Path)
 @click.option("--scores", type=FILE, help="What 'score' wrote, for gates and awards on score.")
 @click.option("--period", help="Pay only this period; earlier ones are history.")
 @xlsx_option
-@click.option("--out", type=FILE, help="Folder to write; RUN/pay if not.")
-@click.option("--force", is_flag=True, help="Replace --out whatever it holds.")
-@common_options
+@language_option("Language of the workbook.", show_default=True)
+@folder_options("pay")
 def pay(
     run: Path,
     actuals: Path,
     xlsx: bool,
+    lang: str,
     out: Path | None,
     force: bool,
     as_json: bool,
@@ -50,7 +49,7 @@ def pay(
         progress("pay")
         found = pay_run(run, actuals, **options)
         progress("write")
-        draw = further_files("pay", "none", xlsx)
+        draw = further_files("pay", "none", xlsx, lang)
         done = write_pay(found, folder, actuals, force=force, draw=draw)
     if as_json:
         show_json({"exit_code": 0, **found.as_dict(), "out": str(folder)})
@@ -63,12 +62,9 @@ def pay(
 @click.argument("where", metavar="RUN", type=FILE)
 @click.option("--incentive", type=FILE, help="Rules of pay, in place of the run's.")
 @click.option("--target", type=float, help="Everybody's target, where there is no plan yet.")
-@click.option("--lang", type=click.Choice(("en", "zh")), default="en", show_default=True,
-              help="Language of the page.")  # fmt: skip
+@language_option("Language of the page.", show_default=True)
 @charts_option("png")
-@click.option("--out", type=FILE, help="Folder to write; RUN/plan-doc if not.")
-@click.option("--force", is_flag=True, help="Replace --out whatever it holds.")
-@common_options
+@folder_options("plan-doc")
 def plan_doc(
     where: Path,
     incentive: Path | None,

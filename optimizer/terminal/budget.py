@@ -7,32 +7,25 @@ from typing import Any
 
 import click
 
-from optimizer.terminal.charts import charts_option, further_files, xlsx_option
-from optimizer.terminal.program import common_options, show_json, show_text
+from optimizer.terminal.charts import finance_options, further_files
+from optimizer.terminal.options import FILE, folder_options, trial_options, workers_option
+from optimizer.terminal.program import show_json, show_text
 from optimizer.terminal.progress import Progress
 
-FILE = click.Path(path_type=Path)
 
-
-@click.command(epilog="Example:  quotaplan stress runs/my-plan")
+@click.command(epilog="Example:  quotaplan stress runs/my-plan --charts png --lang zh")
 @click.argument("run", type=FILE)
-@click.option("--incentive", type=FILE, help="Rules of pay in place of the run's incentive.toml.")
-@click.option("--measure", help="Which measure, where the run has several.")
-@click.option("--previous", type=FILE, multiple=True, help="Run paid before; earliest first.")
-@click.option("--trials", type=int, help="Trials; the scenario's [stress] trials if left out.")
-@click.option("--seed", type=int, help="Seed of the trials; the scenario's if left out.")
-@click.option("--workers", default=1, show_default=True, help="Processes; same digits.")
+@trial_options
+@workers_option
 @click.option("--calibrate", is_flag=True, help="Estimate mean, cv and correlation from history.")
-@charts_option("none")
-@xlsx_option
-@click.option("--out", type=FILE, help="Folder to write; RUN/stress if not.")
-@click.option("--force", is_flag=True, help="Replace --out whatever it holds.")
-@common_options
+@finance_options
+@folder_options("stress")
 def stress(
     run: Path,
     calibrate: bool,
     charts: str,
     xlsx: bool,
+    lang: str,
     out: Path | None,
     force: bool,
     as_json: bool,
@@ -51,7 +44,7 @@ def stress(
         progress("simulate")
         found = stress_run(run, propose_spread=calibrate, **options)
     folder = out or run / "stress"
-    write_stress(found, folder, force=force, draw=further_files("stress", charts, xlsx))
+    write_stress(found, folder, force=force, draw=further_files("stress", charts, xlsx, lang))
     if as_json:
         show_json({"exit_code": 0, **found.as_dict(), "out": str(folder)})
         return

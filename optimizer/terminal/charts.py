@@ -8,8 +8,10 @@ from typing import Any
 
 import click
 
+from optimizer.terminal.options import Decorator, Function, decorated, language_option
 
-def charts_option(default: str) -> Callable[[Any], Any]:
+
+def charts_option(default: str) -> Decorator:
     """Return the option that chooses the form of pictures."""
     return click.option(
         "--charts",
@@ -20,14 +22,22 @@ def charts_option(default: str) -> Callable[[Any], Any]:
     )
 
 
-def xlsx_option(command: Callable[..., Any]) -> Callable[..., Any]:
+def xlsx_option(command: Function) -> Function:
     """Add the option that asks for a workbook."""
     return click.option("--xlsx", is_flag=True, help="Write the figures as a workbook too.")(
         command
     )
 
 
-def further_files(command: str, form: str, xlsx: bool) -> Callable[[Any, Path], None] | None:
+def finance_options(command: Function) -> Function:
+    """Add what pictures and workbook of a command on the money of pay are asked for by."""
+    language = language_option("Language of pictures and workbook.", show_default=True)
+    return decorated(command, charts_option("none"), xlsx_option, language)
+
+
+def further_files(
+    command: str, form: str, xlsx: bool, lang: str
+) -> Callable[[Any, Path], None] | None:
     """Return what adds pictures and a workbook to the folder of a command; None for neither.
 
     Parameters
@@ -37,17 +47,19 @@ def further_files(command: str, form: str, xlsx: bool) -> Callable[[Any, Path], 
     form : str
         ``png``, ``svg`` or ``none``.
     xlsx : bool
+    lang : str
+        ``en`` or ``zh``.
     """
     if form == "none" and not xlsx:
         return None
 
     def add(found: Any, folder: Path) -> None:
         if form != "none":
-            noting_fonts(_pictures()[command])(found, folder, form)
+            noting_fonts(_pictures()[command])(found, folder, form, lang)
         if xlsx:
             from optimizer.report.finance_book import BOOKS
 
-            BOOKS[command](found, folder / f"{command}.xlsx")
+            BOOKS[command](found, folder / f"{command}.xlsx", lang)
 
     return add
 

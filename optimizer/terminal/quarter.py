@@ -9,31 +9,30 @@ from typing import Any
 import click
 
 from optimizer.terminal.charts import charts_option, noting_fonts
+from optimizer.terminal.options import FILE, folder_options, language_option, workers_option
 from optimizer.terminal.program import common_options, show_json, show_text
 from optimizer.terminal.progress import Progress
 
-FILE = click.Path(path_type=Path)
-
 
 @click.command(epilog="Example:  quotaplan pace runs/my-plan --actuals weeks.csv --as-of 2024Q1W06")
-@click.argument("run", type=click.Path(path_type=Path))
-@click.option("--actuals", type=click.Path(path_type=Path), help="Sales by week up to --as-of.")
+@click.argument("run", type=FILE)
+@click.option("--actuals", type=FILE, help="Sales by week up to --as-of.")
 @click.option("--as-of", help="Week to stand at the end of, such as 2024Q1W06.")
-@click.option("--activities", type=click.Path(path_type=Path), help="Actions done by week.")
+@click.option("--activities", type=FILE, help="Actions done by week.")
 @click.option("--calibrate", is_flag=True, help="Propose a curve from the table weekly.")
 @click.option("--period", help="Period to simulate; the first if left out.")
 @click.option("--measure", help="Which measure, where the run has several.")
 @click.option("--trials", default=1000, show_default=True, help="Simulated periods.")
 @click.option("--seed", type=int, help="Seed of the simulation; the scenario's if left out.")
-@click.option("--workers", default=1, show_default=True, help="Processes; same digits.")
+@workers_option
 @charts_option("png")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder to write; RUN/pace if not.")
-@click.option("--force", is_flag=True, help="Replace --out whatever it holds.")
-@common_options
+@language_option("Language of the pictures.", show_default=True)
+@folder_options("pace")
 def pace(
     run: Path,
     calibrate: bool,
     charts: str,
+    lang: str,
     out: Path | None,
     force: bool,
     as_json: bool,
@@ -51,7 +50,8 @@ def pace(
 
     found = pace_run(run, propose_curve=calibrate, **options)
     folder = out or run / "pace"
-    write_pacing(found, folder, force=force, draw=None if charts == "none" else drawing(charts))
+    draw = None if charts == "none" else drawing(charts, lang)
+    write_pacing(found, folder, force=force, draw=draw)
     if as_json:
         show_json({"exit_code": 0, **found.as_dict(), "out": str(folder)})
     elif not quiet:
@@ -60,11 +60,11 @@ def pace(
         click.echo(f"\nFiles: {folder}")
 
 
-def drawing(form: str) -> Any:
-    """Return what draws pictures of pacing in a form; matplotlib is loaded for it."""
+def drawing(form: str, lang: str) -> Any:
+    """Return what draws pictures of pacing; matplotlib is loaded for it."""
     from optimizer.report.pacing_figures import draw_pacing
 
-    return noting_fonts(lambda pacing, folder: draw_pacing(pacing, folder, form))
+    return noting_fonts(lambda pacing, folder: draw_pacing(pacing, folder, form, lang))
 
 
 def paint_light(text: str, status: str) -> str:

@@ -8,23 +8,21 @@ from typing import Any
 import click
 
 from optimizer.terminal.charts import charts_option, noting_fonts
-from optimizer.terminal.program import common_options, show_json
+from optimizer.terminal.options import FILE, folder_options, language_option
+from optimizer.terminal.program import show_json
 from optimizer.terminal.progress import Progress
 
-FILE = click.Path(path_type=Path)
 _MEGABYTE = 1e6
 
 
 @click.command(epilog="Example:  quotaplan report runs/my-plan --compare runs/other-plan")
 @click.argument("run", type=FILE)
 @click.option("--compare", type=FILE, multiple=True, help="Run to hold against this one.")
-@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language to open in.")
+@language_option("Language to open in.")
 @click.option("--region", default="", help="Page of this region alone, and of nobody else.")
 @click.option("--xlsx/--no-xlsx", default=True, show_default=True, help="Write plan.xlsx too.")
 @charts_option("png")
-@click.option("--out", type=FILE, help="Folder to write; RUN/report if not.")
-@click.option("--force", is_flag=True, help="Replace --out whatever it holds.")
-@common_options
+@folder_options("report")
 def report(
     run: Path, charts: str, out: Path | None, as_json: bool, quiet: bool, **options: Any
 ) -> None:

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
 from optimizer.errors import InputError
+from optimizer.terminal.options import FILE, Function, decorated, language_option
 from optimizer.terminal.program import common_options, leaving, show_json
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-FILE = click.Path(path_type=Path)
-LANGUAGE = click.Choice(["en", "zh"])
 
 
 @click.command(epilog="Example:  quotaplan init my-plan --example company-a --xlsx")
 @click.argument("folder", type=FILE, required=False)
 @click.option("--example", default="company-a", show_default=True, help="Scenario to start from.")
 @click.option("--xlsx", is_flag=True, help="Write one Excel workbook with a sheet per table.")
-@click.option("--lang", type=LANGUAGE, default="en", help="Headings of the workbook.")
+@language_option("Headings of the workbook.")
 @click.option("--list", "list_them", is_flag=True, help="List the examples and stop.")
 @click.option("--force", is_flag=True, help="Write into a folder that is not empty.")
 @common_options
@@ -70,15 +64,14 @@ def show_examples(*, as_json: bool) -> None:
         click.echo(f"{name:<{longest}}  {about}")
 
 
-def workbook_options(command: Command) -> Command:
+def workbook_options(command: Function) -> Function:
     """Add ``--locks``, ``--xlsx`` and ``--lang``."""
-    for option in (
-        click.option("--lang", type=LANGUAGE, default="en", help="Headings of plan.xlsx."),
-        click.option("--xlsx", is_flag=True, help="Write plan.xlsx into the run folder too."),
+    return decorated(
+        command,
         click.option("--locks", type=FILE, help="Edited plan.xlsx whose changes come as locks."),
-    ):
-        command = option(command)
-    return command
+        click.option("--xlsx", is_flag=True, help="Write plan.xlsx into the run folder too."),
+        language_option("Headings of plan.xlsx."),
+    )
 
 
 outside_option = click.option(
