@@ -9,6 +9,8 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+import time
+import warnings
 from collections import Counter
 from pathlib import Path
 from random import Random
@@ -24,6 +26,8 @@ HOSTILE = (
     1e30, 1e300, sys.float_info.max,
 )  # fmt: skip
 FINE = ("complete", "gap", "contradiction", "refused")
+SECONDS = 10.0
+"""Most processor time that such a small world may take."""
 
 
 def make_world(seed: int) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]]]:
@@ -72,9 +76,22 @@ def make_world(seed: int) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]
 
 def outcome(seed: int) -> str:
     """Plan a world, which verifies it too, and return how it ends."""
-    settings, tables = make_world(seed)
+    return ending(*make_world(seed))
+
+
+def ending(settings: dict[str, Any], tables: dict[str, list[dict[str, Any]]]) -> str:
+    """Return how a world ends: warnings are errors here, and so is one that takes long."""
+    began = time.process_time()
     with tempfile.TemporaryDirectory() as name:
         scenario = write_world(Path(name) / "scenario", settings, **tables)
+        end = _ending(scenario)
+    seconds = time.process_time() - began
+    return end if seconds <= SECONDS else f"slow: {end} after {seconds:.0f} s"
+
+
+def _ending(scenario: Path) -> str:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
         try:
             return plan(scenario).status
         except ContradictionError:

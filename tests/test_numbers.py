@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ import highspy
 import hostile
 import numpy as np
 import pytest
+from instances import Where, two_by_two
 from worlds import shares, write_world
 
 from optimizer.errors import InputError
+from optimizer.model.solve import solve_decomposed
 from optimizer.pipeline import plan
 from optimizer.solve.answer import Limits
 from optimizer.solve.program import ProgramBuilder
@@ -33,9 +36,71 @@ def test_a_disagreement_is_counted() -> None:
     assert tally.disagreements == ["world 7: F of joint HiGHS differs by 0.5"]
 
 
-@pytest.mark.parametrize("seed", [0, 20, 22])
+@pytest.mark.parametrize("seed", [0, 5, 13, 20, 22])
 def test_hostile_numbers_end_in_a_plan_or_in_words(seed: int) -> None:
     assert hostile.outcome(seed) in hostile.FINE
+
+
+@pytest.mark.parametrize(("people", "goal"), [(5000, 12345.0), (1000, 1.0)])
+def test_thousands_of_equal_reps_have_a_plan(people: int, goal: float) -> None:
+    settings = {"name": "equals", "periods": ["2024Q1"], "goal": goal}
+    tables = {
+        "people": [{"rep": f"rep {number}", "region": "东"} for number in range(people)],
+        "regions": shares("region", {"东": 1}),
+    }
+    assert hostile.ending(settings, tables) == "complete"
+
+
+def test_a_slow_world_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hostile, "SECONDS", 0.0)
+    assert hostile.outcome(0).startswith("slow: ")
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "values", "words"),
+    [
+        ("people", "ability", (5e-324, 1), "nearer to 0 than 1e-09"),
+        ("people", "fte", (1e-6, 1e6), "lost beside the largest of the column, 1000000"),
+        ("products", "effort", (1, 1e-300), "nearer to 0 than 1e-09"),
+        ("products", "share", (1e-12, 1), "nearer to 0 than 1e-09.*Write 0"),
+        ("products", "share", (1, 1e12), "may be 1e\\+09 times the smallest"),
+    ],
+)
+def test_weights_that_would_be_lost_are_refused(
+    tmp_path: Path, table: str, column: str, values: tuple[float, float], words: str
+) -> None:
+    world = two_of_each(tmp_path, table, column, values)
+    with pytest.raises(InputError, match=words) as raised:
+        plan(world, tmp_path / "run")
+    assert raised.value.exit_code == 2
+
+
+@pytest.mark.parametrize("values", [(0.0, 1.0), (1e-9, 1e-9), (0.001, 1e6)])
+def test_weights_that_count_are_kept(tmp_path: Path, values: tuple[float, float]) -> None:
+    world = two_of_each(tmp_path, "products", "share", values)
+    assert plan(world, tmp_path / "run").status == "complete"
+
+
+def two_of_each(folder: Path, table: str, column: str, values: tuple[float, float]) -> Path:
+    """Write two reps and two products, with two values in one column."""
+    tables: dict[str, list[dict[str, Any]]] = {
+        "people": [{"rep": "王芳", "region": "东"}, {"rep": "李雷", "region": "东"}],
+        "products": [{"product": "p", "share": 0.5}, {"product": "q", "share": 0.5}],
+    }
+    for row, value in zip(tables[table], values, strict=True):
+        row[column] = value
+    settings = {"name": "lost", "periods": ["2024Q1"], "goal": 100}
+    tables["regions"] = shares("region", {"东": 1})
+    return write_world(folder / "scenario", settings, **tables)
+
+
+def test_newton_takes_no_step_for_a_rule_on_closed_cells() -> None:
+    closed = two_by_two(region_locks=[(Where(region="A", product="p"), 5.0)])
+    reference = closed.reference.copy()
+    reference[0, 0, 0] = 0.0
+    with np.errstate(all="raise"):
+        found, _ = solve_decomposed(replace(closed, reference=reference))
+    assert found is None
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from optimizer.inputs import (
     check_keys,
     check_labels,
     check_people,
+    check_ratios,
     check_shares,
 )
 from optimizer.inputs.case import Case
@@ -17,6 +18,7 @@ RULES = (
     *check_keys.RULES,
     *check_labels.RULES,
     *check_people.RULES,
+    *check_ratios.RULES,
     *check_shares.RULES,
     *check_funnel.RULES,
 )

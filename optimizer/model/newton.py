@@ -79,8 +79,8 @@ def newton_step(
     flat = (np.diag(matrix) <= _FLAT * natural) & (np.abs(miss) > close)
     flat_region = tied & (follows.here <= _FLAT * follows.freely) & (np.abs(region) > close)
     if flat.any() or flat_region.any():
-        step[:nodes][flat_region] = region[flat_region] / follows.freely[flat_region]
-        step[nodes + rules[flat]] = miss[flat] / natural[flat]
+        step[:nodes][flat_region] = _along(region[flat_region], follows.freely[flat_region])
+        step[nodes + rules[flat]] = _along(miss[flat], natural[flat])
         return step, True
     ridge = _RIDGE * (float(np.trace(matrix)) + float(blocks.reference.mean()))
     matrix += np.diag(ridge + soft * natural)
@@ -96,6 +96,11 @@ def newton_step(
     step[nodes + rules] = np.linalg.solve(matrix - back[:, 1:], miss - back[:, 0])
     step[:nodes] = found[:, 0] - found[:, 1:] @ step[nodes + rules]
     return step, False
+
+
+def _along(miss: Floats, natural: Floats) -> Floats:
+    """Return a step along the slope; 0 for a rule on closed cells alone, which none can keep."""
+    return np.divide(miss, natural, out=np.zeros_like(miss), where=natural > 0)
 
 
 def _follows(blocks: Blocks, coupling: Coupling, curvature: _Curvature, missed: Missed) -> _Follows:

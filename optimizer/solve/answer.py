@@ -30,8 +30,8 @@ class Limits:
     def __init__(self, program: highspy.HighsLp) -> None:
         matrix = program.a_matrix_
         self._rows = program.num_row_
-        column = np.repeat(np.arange(program.num_col_), np.diff(np.array(matrix.start_)))
-        self._place = column * self._rows + np.array(matrix.index_, dtype=np.int64)
+        self._column = np.repeat(np.arange(program.num_col_), np.diff(np.array(matrix.start_)))
+        self._row = np.array(matrix.index_, dtype=np.int64)
         self._value = np.array(matrix.value_, dtype=float)
         self.cost = np.array(program.col_cost_, dtype=float)
         self.column = _both(program.col_lower_, program.col_upper_)
@@ -39,12 +39,13 @@ class Limits:
 
     def set_coefficients(self, rows: Ints, columns: Ints, values: Floats) -> None:
         """Change single coefficients."""
-        place = columns * self._rows + rows
-        missing = np.setdiff1d(place, self._place)
-        before = np.searchsorted(self._place, missing)
-        self._place = np.insert(self._place, before, missing)
+        known, place = self._column * self._rows + self._row, columns * self._rows + rows
+        missing = np.setdiff1d(place, known)
+        before = np.searchsorted(known, missing)
+        known = np.insert(known, before, missing)
+        self._column, self._row = np.divmod(known, max(self._rows, 1))
         self._value = np.insert(self._value, before, 0.0)
-        self._value[np.searchsorted(self._place, place)] = values
+        self._value[np.searchsorted(known, place)] = values
 
     def fault_of(self, values: Floats, cost: float) -> str:
         """Return what is wrong with an answer, in words; empty where nothing is.
@@ -59,15 +60,14 @@ class Limits:
             return f"it has {len(values)} values for {len(self.cost)} amounts"
         if not (np.isfinite(values).all() and np.isfinite(cost)):
             return "some of its values are no numbers"
-        column, row = np.divmod(self._place, max(self._rows, 1))
-        terms = self._value * values[column]
-        reached, size = np.zeros(self._rows), np.zeros(self._rows)
-        np.add.at(reached, row, terms)
-        np.add.at(size, row, np.abs(terms))
-        away = max(
-            _most_outside(values, self.column, np.abs(values)),
-            _most_outside(reached, self.row, size),
-        )
+        terms = self._value * values[self._column]
+        reached = np.bincount(self._row, weights=terms, minlength=self._rows).astype(float)
+        column, row = _outside(values, self.column), _outside(reached, self.row)
+        if max(column.max(initial=0.0), row.max(initial=0.0)) > ALLOWED:
+            size = np.bincount(self._row, weights=np.abs(terms), minlength=self._rows)
+            column /= np.maximum(np.abs(values), 1.0)
+            row /= np.maximum(size, 1.0)
+        away = float(max(column.max(initial=0.0), row.max(initial=0.0)))
         if away > ALLOWED:
             return f"its values break a limit by {away:.3g} of the amounts in it"
         true = float(self.cost @ values)
@@ -80,7 +80,6 @@ def _both(low: list[float], high: list[float]) -> Floats:
     return np.array([low, high], dtype=float)
 
 
-def _most_outside(values: Floats, limits: Floats, size: Floats) -> float:
-    """Return the most by which values leave their limits, each relative to its size, or to 1."""
-    outside = np.maximum(limits[0] - values, values - limits[1])
-    return float((outside / np.maximum(size, 1.0)).max(initial=0.0))
+def _outside(values: Floats, limits: Floats) -> Floats:
+    """Return by how much values leave their limits; not above 0 where they do not."""
+    return np.asarray(np.maximum(limits[0] - values, values - limits[1]))
