@@ -20,7 +20,7 @@ from click.testing import CliRunner, Result
 from worlds import EXAMPLES, ROOT, SCENARIOS, shares, write_world
 
 import cli
-from optimizer.results.text_table import amount, render_table, width
+from optimizer.results.text_table import amount, render_table, short_amount, width
 
 BASE: dict[str, Any] = {"name": "w", "periods": ["2024Q1"], "goal": 100}
 AB = shares("region", {"A": 0.6, "B": 0.4})
@@ -603,6 +603,8 @@ def test_columns_stand_in_line_whatever_the_script() -> None:
 def test_amounts_are_grouped_and_blank_where_unknown() -> None:
     assert amount(1234567.5, 1) == "1,234,567.5"
     assert amount(float("nan"), 2) == ""
+    shown = [short_amount(value) for value in (1.5, 1234.567, 99_999.96, 2_697_687.47, -3.5e10)]
+    assert shown == ["1.5", "1,234.57", "100,000", "2,697,687", "-35,000,000,000"]
 
 
 def test_chinese_names_stay_in_line_in_what_plan_prints(run: Run, tmp_path: Path) -> None:

@@ -187,6 +187,23 @@ def test_other_units_and_periods_are_said(paid: dict[str, Path], tmp_path: Path)
     assert any("base has paid 2023Q3, other 2023Q4" in note for note in found.notes)
 
 
+def test_stress_by_other_rules_or_of_another_measure_is_noted(
+    paid: dict[str, Path], tmp_path: Path
+) -> None:
+    base, other = (tmp_path / name for name in ("base", "other"))
+    for folder in (base, other):
+        shutil.copytree(paid["base"], folder)
+    assert not any("stress" in note for note in compare_runs([base, other]).notes)
+    path = other / "stress" / "stress.json"
+    figures = json.loads(path.read_text(encoding="utf-8"))
+    assert (figures["measure"], figures["incentive"]) == ("amount", "incentive.toml")
+    figures |= {"measure": "customers", "incentive": "new.toml"}
+    path.write_text(json.dumps(figures), encoding="utf-8")
+    notes = compare_runs([base, other]).notes
+    assert any("stress looks at amount in base and customers in other" in note for note in notes)
+    assert any("pays by incentive.toml in base and new.toml in other" in note for note in notes)
+
+
 Damage = Callable[[Path], object]
 
 

@@ -537,9 +537,8 @@ def test_without_people_there_is_one_person_for_each_plan(tmp_path: Path) -> Non
     assert levels["amount", "floor"] == {"A": D(400_000), "B": D(400_000)}
 
 
-def test_ratios_of_a_goal_of_nothing_are_one() -> None:
+def test_ratios_of_ones_own_go_before_those_of_the_goal() -> None:
     own = np.array([np.nan, 0.5])
-    assert _ratio(own, 3.0, 0.0).tolist() == [1.0, 0.5]
     assert _ratio(own, 3.0, 4.0).tolist() == [0.75, 0.5]
 
 

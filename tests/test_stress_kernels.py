@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import importlib.util
 import sys
@@ -41,7 +42,7 @@ from tests.stress_worlds import (
 from tests.test_stress_random import stressed
 
 RULES = StressRules(seed=3, metrics=METRICS, spreads=(Spread(mean=0.95, cv=0.3),))
-WORLDS, PORTIONS = 220, 4
+WORLDS, PORTIONS = 120, 4
 Told = list[tuple[str, str, Floats]]
 
 needs_numba = pytest.mark.skipif(
@@ -292,6 +293,28 @@ def test_functions_that_cannot_be_kept_are_compiled_all_the_same() -> None:
     named: dict[str, Any] = {}
     exec("def doubled(value): return 2 * value", named)
     assert compiled(named["doubled"])(3) == 6
+
+
+@needs_numba
+def test_a_full_disk_keeps_nothing_and_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    from numba.core.caching import FunctionCache
+
+    from optimizer.compiled.just_in_time import compiled
+
+    tried = []
+
+    def no_room(self: object, signature: object, data: object) -> None:
+        tried.append(signature)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(FunctionCache, "_save_overload", no_room)
+    doubled = compiled(twice)
+    assert (doubled(3), doubled(2.5)) == (6, 5.0)
+    assert len(tried) == 2
+
+
+def twice(value: float) -> float:
+    return 2 * value
 
 
 @needs_numba

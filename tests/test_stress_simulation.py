@@ -238,6 +238,19 @@ def test_a_shock_moves_the_mean_by_its_chance() -> None:
     assert pd.isna(table.loc["if", "probability"])
 
 
+def test_figures_with_a_shock_scatter_as_their_errors_say() -> None:
+    payees, names = make_payees(20, 2), ("mean", "p50", "p95", "cvar95", "change")
+    told = []
+    for seed in range(40):
+        rules = replace(RULES, seed=seed, trials=512, shocks=(SHOCK,))
+        model = CostModel(make_world(SHAPES["rank"], rules, payees))
+        told.append(model.by_shock(cost_figures(model.costs())["mean"]).iloc[0])
+    table = pd.DataFrame(told)
+    for name in names:
+        stated = np.sqrt((table[f"{name}_error"].astype(float) ** 2).mean())
+        assert stated == pytest.approx(table[name].astype(float).std(), rel=0.4), name
+
+
 def test_figures_of_known_numbers() -> None:
     sets = np.tile(np.arange(1.0, 101.0), (4, 1))
     found = cost_figures(sets)

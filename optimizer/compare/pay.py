@@ -179,10 +179,22 @@ def _notes(base: Run, run: Run) -> Iterator[str]:
                 f"{source} counts in {one.get('unit') or 'no named unit'} in {base.label} and in "
                 f"{other.get('unit') or 'no named unit'} in {run.label}: differences mix the two"
             )
+    yield from _other_stress(base, run)
     periods = [set(each.payouts["period"]) for each in (base, run)]
     if base.pay and run.pay and periods[0] != periods[1]:
         said = [", ".join(sorted(each)) or "nothing" for each in periods]
         yield f"{base.label} has paid {said[0]}, {run.label} {said[1]}: other periods, other pay"
+
+
+def _other_stress(base: Run, run: Run) -> Iterator[str]:
+    """Yield what two stress tests were made with, where that is not the same."""
+    for name, words in (("measure", "looks at"), ("incentive", "pays by")):
+        one, other = (each.stress.get(name) for each in (base, run))
+        if one and other and one != other:
+            yield (
+                f"stress {words} {one} in {base.label} and {other} in {run.label}: this alone "
+                "may make the difference"
+            )
 
 
 def _figure(figure: object) -> Told:

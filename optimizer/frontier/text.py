@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from optimizer.frontier.frontier import Frontier
-from optimizer.results.text_table import render_table
+from optimizer.results.text_table import render_table, short_amount
 
 _BARE = 1e-9
 
@@ -13,7 +13,7 @@ def render_frontier(found: Frontier) -> str:
     unit = f", {found.unit}" if found.unit else ""
     cheapest = found.cheapest
     head = (
-        f"{found.name}: goal {found.goal:,.10g}, street {found.street:,.10g} "
+        f"{found.name}: goal {found.goal:,.15g}, street {found.street:,.15g} "
         f"({100 * found.present:+.2f} %); sales follow targets with elasticity "
         f"{found.elasticity:g}"
     )
@@ -31,8 +31,8 @@ def render_frontier(found: Frontier) -> str:
                 ", ".join(marks),
                 f"{100 * amount:.2f} %",
                 f"{100 * row['probability']:.1f} %",
-                f"{row['cost_mean']:,.6g}",
-                f"{row['cost_p90']:,.6g}",
+                short_amount(row["cost_mean"]),
+                short_amount(row["cost_p90"]),
                 f"{100 * row['ccos']:.2f} %",
             ]
         )
@@ -52,6 +52,6 @@ def _said(found: Frontier, cheapest: dict[str, float] | None) -> str:
     extra = cheapest["cost_mean"] - float(found.rows.loc[is_present, "cost_mean"].iloc[0])
     return (
         f"Cheapest for {wanted}: {100 * cheapest['over_assignment']:.2f} %; it costs "
-        f"{abs(extra):,.6g} {'more' if extra >= 0 else 'less'} than as planned. Whether people "
-        "can carry it, a plan with that over-assignment says."
+        f"{short_amount(abs(extra))} {'more' if extra >= 0 else 'less'} than as planned. "
+        "Whether people can carry it, a plan with that over-assignment says."
     )

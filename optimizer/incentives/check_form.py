@@ -10,6 +10,7 @@ from optimizer.errors import Finding
 from optimizer.incentives.plan import LEVELS, PROPORTIONAL
 from optimizer.inputs.document import Document
 from optimizer.inputs.forms import is_match, tables_of
+from optimizer.inputs.values import MOST
 
 
 def free_forms(document: Document) -> Iterator[Finding]:
@@ -64,6 +65,27 @@ def _is_amount(value: object) -> bool:
 
 def _is_threshold(value: object) -> bool:
     return value in LEVELS if isinstance(value, str) else _is_amount(value)
+
+
+def no_vast_numbers(document: Document) -> Iterator[Finding]:
+    """Check that no number is beyond what amounts are exact to."""
+    for path, value in _numbers("", document.keys):
+        if math.isfinite(value) and abs(value) > MOST:
+            problem = f"the number is beyond {MOST:g}, the most that is exact"
+            remedy = "Nobody is paid so much: write the amount or rate that is meant."
+            yield document.finding(path, value, problem, remedy)
+
+
+def _numbers(path: str, value: object) -> Iterator[tuple[str, float]]:
+    """Yield every number under a key, with its own key."""
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _numbers(f"{path}.{name}" if path else str(name), item)
+    elif isinstance(value, list):
+        for place, item in enumerate(value):
+            yield from _numbers(f"{path}[{place}]", item)
+    elif isinstance(value, int | float):
+        yield path, value
 
 
 def one_cap(document: Document) -> Iterator[Finding]:

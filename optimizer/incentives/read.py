@@ -7,7 +7,7 @@ from pathlib import Path
 from optimizer.domain.scenario import Scenario
 from optimizer.errors import Finding, InputError
 from optimizer.incentives.build import build_award, build_plan, build_pool
-from optimizer.incentives.check_form import free_forms, one_cap
+from optimizer.incentives.check_form import free_forms, no_vast_numbers, one_cap
 from optimizer.incentives.check_people import check_people
 from optimizer.incentives.check_rules import check_plan, check_whole
 from optimizer.incentives.keys import KEYS, REQUIRED
@@ -77,7 +77,7 @@ def examined(
     document = parse_toml(data, file)
     _, found = sound_keys(document, _DECLARED)
     found += missing_keys(document, REQUIRED)
-    for rule in (free_forms, one_cap):
+    for rule in (free_forms, no_vast_numbers, one_cap):
         found += rule(document)
     parts = {name: built(document, name, build, found) for name, build in _BUILD.items()}
     for path, plan in parts["plan"].items():

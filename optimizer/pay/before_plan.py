@@ -147,7 +147,7 @@ def _targets(instance: Instance, reps: Reps, groups: Groups, target: float | Non
 
 
 def _ratio(own: Floats, amount: float, goal: float) -> Floats:
-    return np.where(np.isnan(own), amount / goal if goal else 1.0, own)
+    return np.where(np.isnan(own), amount / goal, own)
 
 
 def _in_units(amount: Floats, shares: Floats, unit: float) -> Floats:

@@ -53,8 +53,6 @@ class Payout:
     @property
     def gate_factor(self) -> Decimal:
         """Product of the factors of the gates reached."""
-        if GATE not in self.sums:
-            return ONE
         rates = (line.rate for line in self.lines if line.kind == GATE)
         return math.prod((1 + (rate or ZERO) for rate in rates), start=ONE)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
+_SIX_DIGITS = 100_000
+
 
 def width(text: str) -> int:
     """Return how many columns a text takes on a terminal; Chinese characters take two."""
@@ -31,6 +33,11 @@ def render_table(header: Sequence[str], rows: Sequence[Sequence[str]], numbers: 
         lines.append("  ".join(cells).rstrip())
     lines.insert(1, "  ".join("-" * length for length in widths))
     return "\n".join(lines)
+
+
+def short_amount(value: float) -> str:
+    """Return an amount in six digits, or in all before the point where these are more."""
+    return f"{value:,.0f}" if abs(value) >= _SIX_DIGITS else f"{value:,.6g}"
 
 
 def amount(value: float, decimals: int) -> str:

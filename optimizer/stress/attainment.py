@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from scipy.special import gammaincinv, ndtr, ndtri
+from scipy.special import gammainccinv, gammaincinv, ndtr, ndtri
 
 from optimizer.errors import InputError
 from optimizer.problem.instance import Floats, Ints
@@ -132,7 +132,10 @@ class GammaQuantiles:
         self._nodes = np.arange(-_WIDEST, _WIDEST + _STEP / 2, _STEP)
         known = np.ones_like(self._nodes)
         if cv > 0:
-            known = gammaincinv(shape, ndtr(self._nodes)) / shape
+            # Each half by its own tail: the chance to be below is 1 from 8.3 on.
+            tail = ndtr(-np.abs(self._nodes))
+            below, above = gammaincinv(shape, tail), gammainccinv(shape, tail)
+            known = np.where(self._nodes < 0, below, above) / shape
         self._known = mean * known
 
     def __call__(self, normal: Floats) -> Floats:

@@ -23,7 +23,7 @@ from optimizer.stress.measures import (
     shared_variance,
     standard_error,
     standard_errors,
-    tail_mean,
+    tail,
 )
 from optimizer.stress.simulate import Costs, Turn, simulate
 from optimizer.stress.whole import averaged, closed_variance
@@ -41,6 +41,9 @@ CLOSER = 0.01
 
 NOBODY = "(none)"
 """Where people have no team, role or plan."""
+
+_WITH_SHOCK = ("mean", "p50", "p95", "cvar95", "change")
+"""Figures of cost where a shock has come."""
 
 _SIDE, _DETAIL, _FEW = 128, 48, 16
 """Trials of a set: of side questions, of costs by group where the total needs no simulation, and
@@ -221,6 +224,12 @@ class CostModel:
         ----------
         mean : Figure
             Of cost as it stands.
+
+        Returns
+        -------
+        DataFrame
+            name, probability; mean, p50, p95, cvar95, change, and ``…_error``, the standard error
+            of each.
         """
         trials = self._trials if self._is_closed else min(self._trials, _SIDE)
         plain = self._plain if trials == self._trials else None
@@ -230,20 +239,18 @@ class CostModel:
                 plain = self.costs(Turn(), trials)
             costs = self.costs(Turn(forced=place), trials)
             change = (costs - plain).mean(axis=1)
-            rows.append(
-                {
-                    "name": shock.name,
-                    "probability": shock.probability,
-                    "mean": mean.value + float(change.mean()),
-                    "p50": quantile(costs, QUANTILES["p50"]).value,
-                    "p95": quantile(costs, QUANTILES["p95"]).value,
-                    "cvar95": tail_mean(costs.ravel()),
-                    "change": float(change.mean()),
-                    "change_error": standard_error(change),
-                }
+            shocked = self.costs().mean(axis=1) + change
+            figures = (
+                Figure(mean.value + float(change.mean()), standard_error(shocked)),
+                quantile(costs, QUANTILES["p50"]),
+                quantile(costs, QUANTILES["p95"]),
+                tail(costs),
+                Figure(float(change.mean()), standard_error(change)),
             )
-        columns = ["name", "probability", "mean", "p50", "p95", "cvar95", "change", "change_error"]
-        return pd.DataFrame(rows, columns=columns)
+            values, errors = zip(*((one.value, one.standard_error) for one in figures), strict=True)
+            rows.append((shock.name, shock.probability, *values, *errors))
+        errors_of = [f"{name}_error" for name in _WITH_SHOCK]
+        return pd.DataFrame(rows, columns=["name", "probability", *_WITH_SHOCK, *errors_of])
 
 
 def _unranked(paying: Paying) -> Paying:

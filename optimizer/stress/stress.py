@@ -52,6 +52,8 @@ class Stress:
     ----------
     name, unit : str
         Of the scenario; money of pay.
+    incentive : str
+        Name of the file of the rules of pay.
     world : World
     methods : mapping of str to str
         Plan or pool → how its cost was found.
@@ -64,7 +66,7 @@ class Stress:
     curves : DataFrame
         ``payout_curve.csv``.
     shocks : DataFrame
-        name, probability, and with the shock: mean, p50, p95, cvar95, change, change_error.
+        name, probability, and with the shock: mean, p50, p95, cvar95, change; ``…_error`` of each.
     other : mapping of str to plain data
         The other figures of ``stress.json``.
     calibration : Calibration or None
@@ -72,6 +74,7 @@ class Stress:
 
     name: str
     unit: str
+    incentive: str
     folder: Path
     world: World
     methods: Mapping[str, str]
@@ -101,6 +104,8 @@ class Stress:
             "trials": int(self.costs.size),
             "seed": self.world.rules.seed,
             "unit": self.unit,
+            "measure": self.world.payees.scenario.settings.measure,
+            "incentive": self.incentive,
             "method": dict(self.methods),
             "cost": {name: one.as_dict() for name, one in self.figures.items()},
             "budget": self.budget,
@@ -166,7 +171,8 @@ def stress_run(
         seed=rules.seed if seed is None else seed,
     )
     found = calibrate(world.payees.scenario) if propose_spread else None
-    return _stressed(Path(run), replace(world, rules=rules), workers, found)
+    rules_of_pay = FILE if incentive is None else Path(incentive).name
+    return _stressed(Path(run), rules_of_pay, replace(world, rules=rules), workers, found)
 
 
 def read_world(
@@ -216,7 +222,9 @@ def read_parts(
     return Parts(payees, incentives, rules, _goals(folder, scenario, payees), past, earlier)
 
 
-def _stressed(folder: Path, world: World, workers: int, found: Calibration | None) -> Stress:
+def _stressed(
+    folder: Path, incentive: str, world: World, workers: int, found: Calibration | None
+) -> Stress:
     model = CostModel(world, workers)
     costs = model.costs()
     settings = world.payees.scenario.settings
@@ -240,6 +248,7 @@ def _stressed(folder: Path, world: World, workers: int, found: Calibration | Non
     return Stress(
         name=settings.name,
         unit=settings.pay_unit,
+        incentive=incentive,
         folder=folder,
         world=world,
         methods=model.methods,

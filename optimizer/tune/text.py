@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimizer.results.text_table import render_table
+from optimizer.results.text_table import render_table, short_amount
 from optimizer.tune.tune import Tuning
 
 _CLOSE = 5e-4
@@ -17,7 +17,7 @@ def render_tuning(found: Tuning) -> str:
 
 def _head(found: Tuning) -> str:
     unit = f" {found.unit}" if found.unit else ""
-    lines = [f"{found.name}: rates for a budget of {found.budget:,.10g}{unit}"]
+    lines = [f"{found.name}: rates for a budget of {found.budget:,.15g}{unit}"]
     lines += [f"{name}: left as it is, paid on the year to date" for name in found.design.left]
     return "\n".join(lines)
 
@@ -39,9 +39,10 @@ def _pay(found: Tuning) -> str:
     lines = []
     for row in found.pay.to_dict("records"):
         lines.append(
-            f"{row['plan']}: pay at 100 % {row['at_target_before']:,.6g} → "
-            f"{row['at_target_after']:,.6g}; at {100 * row['excellence']:.1f} %, which a tenth "
-            f"exceed, {row['at_excellence_before']:,.6g} → {row['at_excellence_after']:,.6g}."
+            f"{row['plan']}: pay at 100 % {short_amount(row['at_target_before'])} → "
+            f"{short_amount(row['at_target_after'])}; at {100 * row['excellence']:.1f} %, which "
+            f"a tenth exceed, {short_amount(row['at_excellence_before'])} → "
+            f"{short_amount(row['at_excellence_after'])}."
         )
     return "\n".join(lines)
 
@@ -51,8 +52,8 @@ def _cost(found: Tuning) -> str:
     rows = [
         [
             shown,
-            f"{before[name].value:,.6g}",
-            f"{after[name].value:,.6g}",
+            short_amount(before[name].value),
+            short_amount(after[name].value),
             _error(after[name].standard_error),
         ]
         for name, shown in (("mean", "mean"), ("p95", "P95"), ("cvar95", "CVaR95"))
@@ -65,7 +66,7 @@ def _cost(found: Tuning) -> str:
     )
     lines.append(
         f"CVaR95 is {abs(100 * over):.2f} % {'over' if over > 0 else 'under'} the budget on fresh "
-        f"trials; {found.in_sample:,.6g} on those the rates were found by."
+        f"trials; {short_amount(found.in_sample)} on those the rates were found by."
     )
     if over > _CLOSE:
         lines.append(

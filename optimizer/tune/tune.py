@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +13,7 @@ import pandas as pd
 
 from optimizer.errors import InputError
 from optimizer.problem.instance import Floats
+from optimizer.results.text_table import short_amount
 from optimizer.stress.cost import CostModel
 from optimizer.stress.factors import REPLICATES
 from optimizer.stress.measures import QUANTILES, Figure, mean, overrun, quantile, tail
@@ -238,8 +240,11 @@ def _pay(design: Design, level: Floats, after: Floats) -> pd.DataFrame:
 def _impossible(design: Design, budget: float, least: float) -> str:
     per_unit = design.world.payees.per_unit
     shown = "the least is" if design.is_straight else "the least that was found is"
+    # Rounded up: what the message names must be enough.
+    step = 10.0 ** (math.floor(math.log10(least / per_unit)) - 5)
+    enough = math.ceil(least / per_unit / step) * step
     return (
-        f"no rates within these bounds keep pay at target and cost {budget / per_unit:,.6g} in "
-        f"the worst 5 % of trials: {shown} {least / per_unit:,.6g}. Name a budget of at least "
-        "that, or lower --least"
+        f"no rates within these bounds keep pay at target and cost "
+        f"{short_amount(budget / per_unit)} in the worst 5 % of trials: {shown} "
+        f"{short_amount(enough)}. Name a budget of at least that, or lower --least"
     )
