@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytest.importorskip("resource", reason="limits of time and memory are set as Unix does")
+
 from tests.fuzzing.campaign import execute, kind_of
 from tests.fuzzing.guard import attempt
 from tests.fuzzing.targets import Target, Workshop, targets

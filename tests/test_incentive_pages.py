@@ -117,7 +117,7 @@ def test_every_rule_is_a_sentence() -> None:
         "you reach at least 100 % and there are at least 20 of you.",
         "Whoever gains at least 15 points of attainment over the period before has a factor of at "
         "least 1.",
-        "Commission and bonus depend on your collection rate: below 0.9 80 % of them are paid.",
+        "Commission and bonus depend on your collection rate: below 0.9, 80 % of them are paid.",
         "Commission and bonus together pay at most 3 times your target incentive per period.",
         "In your first 2 periods you are paid at least 5,000 CNY per period, by the days you are "
         "here; this is never claimed back.",

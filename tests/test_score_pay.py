@@ -161,7 +161,7 @@ def test_gates_in_proportion_are_read_checked_and_said() -> None:
     assert gate == Gate("score", Decimal(100), None)
     assert [gate.left(Decimal(value)) for value in (-5, 0, 85)] == [(0, 100), (0, 100), (85, 100)]
     sentences = list(plan_sentences(plan, "CNY", Decimal(1)))
-    assert any("below 100 they are paid in proportion, by its value / 100" in one
+    assert any("below 100, they are paid in proportion, by its value / 100" in one
                for one in sentences)  # fmt: skip
     kept = GATE.replace("0.5", "1.0") + SCALE.replace("100", "90").replace('"proportional"', "0.8")
     assert any("is cut less" in one.problem for one in problems(BONUS + kept))

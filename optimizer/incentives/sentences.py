@@ -157,8 +157,8 @@ def _gates(gates: tuple[Gate, ...]) -> Iterator[str]:
 def _gate(gate: Gate) -> str:
     below = plain(gate.below)
     if gate.factor is None:
-        return f"below {below} they are paid in proportion, by its value / {below}"
-    return f"below {below} {percent(gate.factor)} of them are paid"
+        return f"below {below}, they are paid in proportion, by its value / {below}"
+    return f"below {below}, {percent(gate.factor)} of them are paid"
 
 
 def pool_sentence(pool: Pool) -> str:

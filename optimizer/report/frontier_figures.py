@@ -23,6 +23,7 @@ from optimizer.report.picture import (
     with_unit,
 )
 from optimizer.report.wording import ENGLISH, Wording
+from optimizer.results.text_table import short_amount
 
 _ERRORS = 2
 """Standard errors that the band around a line is wide, to each side."""
@@ -87,7 +88,7 @@ def draw_cost(found: Frontier, axes: Axes, say: Wording = ENGLISH) -> None:
     _mark_plan(found, axes, say)
     if cheapest := found.cheapest:
         at, mean = 100 * cheapest["over_assignment"], cheapest["cost_mean"]
-        amount = f"{mean:,.6g} {found.unit}".rstrip()
+        amount = f"{short_amount(mean)} {found.unit}".rstrip()
         _mark_cheapest(axes, at, mean, say("mean cost there: {amount}", amount=amount))
     low, high = axes.get_ylim()
     axes.set_ylim(low, high + _HEAD_ROOM * (high - low))
