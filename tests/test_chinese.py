@@ -158,6 +158,12 @@ EXAMPLES = {
     "two plans 1 to 12 (12 periods), one 2024Q3: a period that a run does not have counts as 0": (
         "周期不同（two 1 至 12（12 个周期），one 2024Q3）：某次运行没有的周期按 0 计"
     ),
+    "sold 1.16 of the mean of 浦东 in 4 periods, drawn towards 1 as 4 : 0.5: 1.14": (
+        "4 个周期的销售为 浦东 均值的 1.16 倍，按 4 : 0.5 向 1 收缩：1.14"
+    ),
+    "share of MES, 服务: sold in fewer than 2 of the last 4 periods; it stays": (
+        "MES, 服务 的占比：最近 4 个周期中有销售的少于 2 个；不变"
+    ),
     "a has paid 2024Q1, 2024Q2, b nothing: other periods, other pay": (
         "已付薪酬的周期不同（a 2024Q1, 2024Q2, b 未付），薪酬也就不同"
     ),

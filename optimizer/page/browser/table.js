@@ -284,7 +284,7 @@ function asLarge(held, name) {
   return (value) => fixed(value, most < 100000 ? Math.max(1, plan().decimals) : plan().decimals);
 }
 
-const SHARES = /^(attainment|share|rate|probability.*|pace|weight|conversion|converted|change .+|share_.*|within_.*|.*_attainment)$/;
+const SHARES = /^(attainment|share|rate|probability.*|pace|weight|conversion|converted|change .+|share_.*|within_.*|.*_attainment|.*_chance)$/;
 const RELATIVE = /^(change|change_year|gain)$/;
 const isShare = (held, name) => SHARES.test(name) || (RELATIVE.test(name) && held.has("attainment"));
 
