@@ -29,7 +29,7 @@ def report(
     """Write report.html, plan.xlsx and pictures of a RUN.
 
     The page is one file that needs no network. It tells of the plan, and of what pace, pay,
-    stress, tune, frontier, score and review wrote into the RUN.
+    stress, tune, frontier, score, review and propose wrote into the RUN.
     """
     from optimizer.page.report import write_report
 
