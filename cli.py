@@ -16,6 +16,7 @@ from optimizer.terminal.budget import stress
 from optimizer.terminal.design import frontier, tune
 from optimizer.terminal.editing import schema
 from optimizer.terminal.many import batch
+from optimizer.terminal.options import outside_option
 from optimizer.terminal.program import Program, common_options, leaving, show_json, show_text
 from optimizer.terminal.progress import Progress
 from optimizer.terminal.proposing import propose
@@ -23,7 +24,7 @@ from optimizer.terminal.quarter import pace, recalibrate
 from optimizer.terminal.reporting import report
 from optimizer.terminal.reviewing import review
 from optimizer.terminal.scoring import score
-from optimizer.terminal.start import init, outside_option, show_unused, workbook_options
+from optimizer.terminal.start import init, show_unused, workbook_options
 
 GAP = 3
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}

@@ -58,11 +58,12 @@ def _differences(base: Run, run: Run) -> Iterator[Difference]:
 
 def _recalibrations(base: Run, run: Run) -> Iterator[Difference]:
     """Yield what recalibrations were told otherwise: no input in a folder holds it."""
-    both = base.is_recalibrated and run.is_recalibrated
     if not (base.is_recalibrated or run.is_recalibrated):
         return
-    for measure in measures_of([base, run]):
-        row = measure if len(measures_of([base, run])) > 1 else ""
+    both = base.is_recalibrated and run.is_recalibrated
+    measures = measures_of([base, run])
+    for measure in measures:
+        row = measure if len(measures) > 1 else ""
         sides = [each.figures.get(measure, {}) for each in (base, run)]
         told = [side.get("recalibration") or {} for side in sides]
         pairs = {"goal": [side.get("goal") for side in sides]}

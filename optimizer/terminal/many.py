@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from optimizer.errors import InputError
+from optimizer.terminal.options import outside_option
 from optimizer.terminal.private import is_private
 from optimizer.terminal.program import common_options, leaving, show_json, show_text
-from optimizer.terminal.start import outside_option
 
 if TYPE_CHECKING:
     from optimizer.batch.task import Row

@@ -15,6 +15,12 @@ Decorator = Callable[[Function], Function]
 
 FILE = click.Path(path_type=Path)
 
+outside_option = click.option(
+    "--allow-outside",
+    is_flag=True,
+    help="Read what a scenario names outside the folder that holds it.",
+)
+
 
 def decorated(command: Function, *options: Decorator) -> Function:
     """Add options to a command; its help has them in this order."""

@@ -74,13 +74,6 @@ def workbook_options(command: Function) -> Function:
     )
 
 
-outside_option = click.option(
-    "--allow-outside",
-    is_flag=True,
-    help="Read what a scenario names outside the folder that holds it.",
-)
-
-
 def show_unused(locks: Path | None, inputs: dict[str, str]) -> None:
     """Say that a workbook asked for nothing, where it did."""
     if locks is not None and locks.name not in {Path(name).name for name in inputs}:
