@@ -18,7 +18,7 @@ from optimizer.errors import ContradictionError, InputError
 from optimizer.pipeline import PlanResult, plan
 from optimizer.verify.verify import verify_run
 
-EXAMPLES = int(os.environ.get("QUOTAPLAN_EXAMPLES", "24"))
+EXAMPLES = int(os.environ.get("QUOTAPLAN_EXAMPLES", "16"))
 LIGHT = settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 HEAVY = settings(max_examples=max(EXAMPLES // 4, 1), suppress_health_check=list(HealthCheck))
 CERTIFIED = 1e-4
