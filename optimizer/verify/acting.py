@@ -113,7 +113,7 @@ def _is_at_limit(facts: Facts, frame: pd.DataFrame) -> Bools:
     crew = facts.crew
     kind, kinds = coded(frame["kind"])
     # A limit of effort is counted in effort: a unit takes as much as its product asks.
-    heaviest = 1.0 if crew is None else max(float(crew.effort.max()), 1.0)
+    heaviest = 1.0 if crew is None else float(crew.effort.max(initial=1.0))
     per_cell = np.where(kinds == "effort", heaviest, 1.0)
     of_band = np.asarray(kinds.isin(BANDS), dtype=bool)
     counts = [coded(frame[name]) for name in ("period", "region", "product")]

@@ -7,8 +7,10 @@ led by the lines that an input reaches; without it inputs are broken by chance a
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import math
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -20,9 +22,7 @@ def main() -> int:
     """Run a campaign and return 1 where it found failures."""
     options = _options()
     if options.guided:
-        from tests.fuzzing.guided import lead
-
-        lead(options.target, options.executions, options.seed)
+        return _guided(options)
     from tests.fuzzing.campaign import Campaign, execute, keep
     from tests.fuzzing.targets import Workshop, targets
 
@@ -47,6 +47,19 @@ def main() -> int:
     }  # fmt: skip
     print(json.dumps(told))
     return 1 if campaign.failures else 0
+
+
+def _guided(options: argparse.Namespace) -> int:
+    """Lead the target in a process of its own, which ends where a failure is found."""
+    if importlib.util.find_spec("atheris") is None:
+        print("atheris is not installed: pip install atheris, or leave out --guided")
+        return 2
+    seconds = 0 if math.isinf(options.seconds) else math.ceil(options.seconds)
+    with tempfile.TemporaryDirectory(prefix="fuzzing-", dir=options.scratch) as scratch:
+        kept = options.keep / options.target
+        told = (options.target, options.executions, seconds, options.seed, scratch, str(kept))
+        words = [str(each) for each in told]
+        return subprocess.run([sys.executable, "-m", "tests.fuzzing.guided", *words]).returncode
 
 
 def _options() -> argparse.Namespace:
