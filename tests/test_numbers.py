@@ -30,6 +30,14 @@ def test_paths_and_solvers_agree() -> None:
     assert tally.planned["decomposed: plan"] >= 1
 
 
+@pytest.mark.parametrize("seed", [5310, 6160])
+def test_the_joint_model_proves_a_plan_that_leaves_no_wish_by_its_last_digits(seed: int) -> None:
+    tally = agreement.Tally()
+    agreement.compare(seed, tally, ("HiGHS",))
+    assert tally.disagreements == []
+    assert tally.planned["joint HiGHS: plan"] == 1
+
+
 def test_a_disagreement_is_counted() -> None:
     tally = agreement.Tally()
     tally.note(7, "F of joint HiGHS", 0.5, agreement.CERTIFIED)

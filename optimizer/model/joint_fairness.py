@@ -106,10 +106,13 @@ class TangentCosts:
         return self._count > before
 
     def close_in(self) -> None:
-        """Lay tangents right beside each reference, for plans that hardly leave theirs."""
+        """Lay tangents right beside each reference, for plans that hardly leave theirs.
+
+        In full size such a row asks less than a solver's tolerance lets pass.
+        """
         for term in range(len(self.variables)):
             for multiple in (1.0 - BESIDE, 1.0 + BESIDE):
-                self._add(term, multiple)
+                self._add(term, multiple, 1.0 / BESIDE)
 
     def _lay(self, term: int, multiple: float) -> None:
         """Add a tangent unless it lies below zero or right beside another."""
@@ -119,22 +122,22 @@ class TangentCosts:
         touch.append(multiple)
         self._add(term, multiple)
 
-    def _add(self, term: int, multiple: float) -> None:
-        row = tangent(self, term, multiple).relation
+    def _add(self, term: int, multiple: float, size: float = 1.0) -> None:
+        row = tangent(self, term, multiple, size).relation
         self.problem.addConstraint(row, f"tangent_{self._count}")
         self._count += 1
 
 
-def tangent(costs: TangentCosts, term: int, multiple: float) -> Rule:
+def tangent(costs: TangentCosts, term: int, multiple: float, size: float = 1.0) -> Rule:
     """Keep a deviation above a tangent of its term.
 
-    Per term and touching point a·v0. deviation − 2(a − 1)·v ≥ v0·(1 − a²).
+    Per term and touching point a·v0. deviation − 2(a − 1)·v ≥ v0·(1 − a²), all times a size.
     Unit: scaled amount. Not priced.
     """
-    slope = 2.0 * (multiple - 1.0)
-    height = float(costs.reference[term]) * (1.0 - multiple**2)
+    slope = size * 2.0 * (multiple - 1.0)
+    height = size * float(costs.reference[term]) * (1.0 - multiple**2)
     deviation, variable = costs.deviation[term], costs.variables[term]
-    return Rule(Place("", "min"), deviation - slope * variable >= height)
+    return Rule(Place("", "min"), size * deviation - slope * variable >= height)
 
 
 def refine_until_certified(
