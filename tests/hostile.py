@@ -7,6 +7,7 @@ anything but a plan that verifies, a gap, a contradiction, or inputs refused in 
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import sys
 import tempfile
 import time
@@ -110,10 +111,13 @@ def main(words: list[str] | None = None) -> int:
     asked = parser.parse_args(words)
     ends: Counter[str] = Counter()
     for seed in range(asked.first, asked.first + asked.worlds):
+        # A world that never ends shows where it hangs, and ends the script with a failure.
+        faulthandler.dump_traceback_later(30 * SECONDS, exit=True)
         end = outcome(seed)
         ends[end.split(":")[0]] += 1
         if end not in FINE:
             print(f"- world {seed}: {end}", flush=True)
+    faulthandler.cancel_dump_traceback_later()
     for end, worlds in sorted(ends.items()):
         print(f"{end}: {worlds}")
     return 0 if set(ends) <= set(FINE) else 1
