@@ -204,7 +204,7 @@ def test_a_change_is_what_files_would_say(name: str, scenario: Scenario, tmp_pat
         (lambda s: edits.remove_lock(s, region="North"), "no lock on exactly region North"),
         (lambda s: edits.set_lock(s, 5, rep="Bob"), "no rep Bob. Did you mean Bo?"),
         (lambda s: edits.set_goal(s, 0.3), "less than half the rounding unit"),
-        (lambda s: edits.set_goal(s, 1e20), "more than 2^53 times"),
+        (lambda s: edits.set_goal(s, 1e20), "the most that is exact"),
         (lambda s: edits.set_capacity(s, "Li Na", 40), "min is above capacity, which is 40"),
         (lambda s: edits.set_capacity(s, "Li Na", 40, "2024Q2"), "min is above capacity"),
         (lambda s: edits.set_minimum(s, "Bo", 401), "min is above capacity, which is 400"),

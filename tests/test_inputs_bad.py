@@ -118,7 +118,7 @@ CASES = [
     Bad("goal as text", TOML, "goal = 1000", 'goal = "1000"', 3, "goal", "1000", "number"),
     Bad("goal not finite", TOML, "goal = 1000", "goal = inf", 3, "goal", "inf", "number"),
     Bad("goal true", TOML, "goal = 1000", "goal = true", 3, "goal", "true", "number"),
-    Bad("goal too large", TOML, "goal = 1000", "goal = 1e16", 3, "goal", "1e+16", "rounding"),
+    Bad("goal too large", TOML, "goal = 1000", "goal = 1e16", 3, "goal", "1e+16", "larger unit"),
     Bad("goal below a unit", TOML, "goal = 1000", "goal = 0.2", 3, "goal", "0.2", "rounding"),
     Bad("floor over target", TOML, "goal = 1000", "goal = { floor = 1100, target = 1000 }", 3,
         "goal.floor", "1100", "rise"),

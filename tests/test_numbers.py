@@ -114,8 +114,12 @@ def test_newton_takes_no_step_for_a_rule_on_closed_cells() -> None:
 @pytest.mark.parametrize(
     ("settings", "capacity", "words"),
     [
-        ({"goal": 1e300}, 60, r"more than 2\^53 times the rounding unit 1"),
-        ({"goal": 1e300, "rounding": 0}, 60, r"more than 2\^53 times"),
+        ({"goal": 1e300}, 60, r"the goal 1e\+300 is beyond 1e\+15, the most that is exact"),
+        ({"goal": 1e16, "rounding": 3}, 60, r"the goal 1e\+16 is beyond 1e\+15"),
+        ({"goal": 9e14}, 60, r"the stretch goal 1\.08e\+15 is beyond 1e\+15"),
+        ({"goal": {"target": 5e14, "stretch": 2e15}}, 60, r"the stretch goal 2e\+15 is beyond"),
+        ({"goal": 1e14, "rounding": 0}, 60, r"the goal is more than 2\^53 times"),
+        ({"goal": 8e9, "rounding": 0}, 60, r"the stretch goal is more than 2\^53 times"),
         ({"goal": 5e-324}, 60, "less than half the rounding unit"),
         ({"rounding": 1e-12}, 60, r"finer than amounts are kept.*at least 0\.000001"),
         ({}, 1e300, r"beyond 1e\+15, the most that is exact.*leave blank what has no limit"),
@@ -135,6 +139,27 @@ def test_numbers_that_cannot_be_exact_are_refused(
         plan(world, tmp_path / "run")
     assert raised.value.exit_code == 2
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("amount", "growth", "words"),
+    [
+        (9e14, 0.2, r"the goal 1\.08e\+15 is beyond 1e\+15"),
+        (8e14, 0.2, r"the stretch goal 1\.152e\+15 is beyond 1e\+15"),
+        (10.0, -0.99, "less than half the rounding unit"),
+    ],
+)
+def test_goals_as_growth_are_held_to_the_same_sizes(
+    tmp_path: Path, amount: float, growth: float, words: str
+) -> None:
+    world = write_world(
+        tmp_path / "scenario",
+        {"name": "grown", "periods": ["2024Q1"], "goal": {"growth": growth, "base": ["2023Q1"]}},
+        regions=shares("region", {"东": 1}),
+        history=[{"period": "2023Q1", "region": "东", "product": "", "amount": amount}],
+    )
+    with pytest.raises(InputError, match=words):
+        plan(world, tmp_path / "run")
 
 
 def two_columns() -> Limits:

@@ -11,11 +11,13 @@ import pandas as pd
 
 from optimizer.domain.calendar import MONTHS_PER_YEAR, span_of
 from optimizer.domain.nearest import meant
+from optimizer.domain.scenario import Levels
 from optimizer.errors import Finding
 from optimizer.inputs.case import Case
 from optimizer.inputs.findings import number
 from optimizer.inputs.settings import MAIN
 from optimizer.inputs.sources import NAMES
+from optimizer.inputs.values import MOST
 
 MOST_UNITS = 2.0**53
 """Above this many units a goal cannot be counted exactly."""
@@ -62,20 +64,35 @@ def _unsound(case: Case) -> set[str]:
 
 def goal_size(case: Case) -> Iterator[Finding]:
     """Check that the goal is at least half a rounding unit, and not too many of them."""
-    goal = case.keys.get("goal")
-    target = goal.get("target") if isinstance(goal, dict) else goal
-    if target is None:
-        return
-    path = case.path("goal")
-    unit = float(case.keys.get("rounding", 1.0)) or 1e-6
+    unit = float(case.keys.get("rounding", 1.0)) or FINEST
     if unit < FINEST:
         problem = f"the rounding unit {number(unit)} is finer than amounts are kept"
         remedy = f"Use at least {FINEST:.6f}, or 0 for no rounding."
         yield case.document.finding("rounding", unit, problem, remedy)
-    elif float(target) / unit >= MOST_UNITS:
-        problem = f"the goal is more than 2^53 times the rounding unit {number(unit)}"
-        yield case.document.finding(path, target, problem, "Use a larger rounding, or unit.")
-    elif float(target) < unit / 2:
+        return
+    goal = case.keys.get("goal")
+    target = goal.get("target") if isinstance(goal, dict) else goal
+    if target is not None:
+        yield from _sized(case, float(target), unit)
+
+
+def _sized(case: Case, target: float, unit: float) -> Iterator[Finding]:
+    """Check that a goal, written or grown, and its stretch can be counted in units."""
+    goal, path = case.keys["goal"], case.path("goal")
+    ratio = float(case.keys.get("levels", {}).get("stretch", Levels().stretch))
+    written = goal.get("stretch") if isinstance(goal, dict) else None
+    stretch = target * ratio if written is None else float(written)
+    for name, amount in (("goal", target), ("stretch goal", stretch)):
+        if amount > MOST:
+            problem = f"the {name} {number(amount)} is beyond {number(MOST)}, the most that is exact"
+            remedy = "Write amounts in a larger unit, such as millions."
+            yield case.document.finding(path, amount, problem, remedy)
+            return
+        if amount / unit >= MOST_UNITS:
+            problem = f"the {name} is more than 2^53 times the rounding unit {number(unit)}"
+            yield case.document.finding(path, amount, problem, "Use a larger rounding, or unit.")
+            return
+    if target < unit / 2:
         problem = f"the goal is less than half the rounding unit {number(unit)}"
         yield case.document.finding(path, target, problem, "Use a smaller rounding, or unit.")
 
@@ -112,6 +129,9 @@ def base_in_history(case: Case) -> Iterator[Finding]:
     if total <= 0:
         problem = f"the base amount in history is {number(total)}"
         yield case.document.finding(path, base, problem, "Name periods with sales.")
+    elif math.isfinite(total) and isinstance(goal, dict) and "growth" in goal:
+        unit = float(case.keys.get("rounding", 1.0)) or FINEST
+        yield from _sized(case, total * (1.0 + float(goal["growth"])), unit)
 
 
 def periods_sound(case: Case) -> Iterator[Finding]:
