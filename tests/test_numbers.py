@@ -69,6 +69,8 @@ def test_a_slow_world_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("people", "ability", (5e-324, 1), "nearer to 0 than 1e-09"),
         ("people", "fte", (1e-6, 1e6), "lost beside the largest of the column, 1000000"),
+        ("people", "fte", (None, 1e12), "the number, 1, is lost beside the largest of the col"),
+        ("products", "effort", (1e12, None), "the number, 1, is lost beside the largest of the"),
         ("products", "effort", (1, 1e-300), "nearer to 0 than 1e-09"),
         ("products", "share", (1e-12, 1), "nearer to 0 than 1e-09.*Write 0"),
         ("products", "share", (1, 1e12), "may be 1e\\+09 times the smallest"),
@@ -81,6 +83,19 @@ def test_weights_that_would_be_lost_are_refused(
     with pytest.raises(InputError, match=words) as raised:
         plan(world, tmp_path / "run")
     assert raised.value.exit_code == 2
+
+
+def test_a_weight_lost_as_a_product_is_refused(tmp_path: Path) -> None:
+    people = [
+        {"rep": "王芳", "region": "东", "ability": 1e-5, "resource": 1e-5},
+        {"rep": "李雷", "region": "东", "ability": None, "resource": 1},
+    ]
+    settings = {"name": "lost", "periods": ["2024Q1"], "goal": 100}
+    world = write_world(
+        tmp_path / "s", settings, people=people, regions=shares("region", {"东": 1})
+    )
+    with pytest.raises(InputError, match=r"row 2.*weight \(ability × resource.*1e-10, is lost"):
+        plan(world, tmp_path / "run")
 
 
 @pytest.mark.parametrize("values", [(0.0, 1.0), (1e-9, 1e-9), (0.001, 1e6)])

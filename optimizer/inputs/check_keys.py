@@ -84,7 +84,9 @@ def _sized(case: Case, target: float, unit: float) -> Iterator[Finding]:
     stretch = target * ratio if written is None else float(written)
     for name, amount in (("goal", target), ("stretch goal", stretch)):
         if amount > MOST:
-            problem = f"the {name} {number(amount)} is beyond {number(MOST)}, the most that is exact"
+            problem = (
+                f"the {name} {number(amount)} is beyond {number(MOST)}, the most that is exact"
+            )
             remedy = "Write amounts in a larger unit, such as millions."
             yield case.document.finding(path, amount, problem, remedy)
             return
