@@ -19,14 +19,14 @@ from typing import Any
 
 from worlds import write_world
 
-from optimizer.errors import ContradictionError, InputError
+from optimizer.errors import ContradictionError, InputError, SolverError
 from optimizer.pipeline import plan
 
 HOSTILE = (
     5e-324, 1e-300, 1e-30, 1e-12, -0.0, 0.0, 1.0, 3.0, 1e6, 1e9, 1e12, 2.0**53, 1e16, 1e18,
     1e30, 1e300, sys.float_info.max,
 )  # fmt: skip
-FINE = ("complete", "gap", "contradiction", "refused")
+FINE = ("complete", "gap", "contradiction", "refused", "badly scaled")
 SECONDS = 10.0
 """Most processor time that such a small world may take."""
 
@@ -99,6 +99,8 @@ def _ending(scenario: Path) -> str:
             return "contradiction"
         except InputError as error:
             return "refused" if error.findings else "refused without words"
+        except SolverError as error:
+            return "badly scaled" if "are badly scaled" in str(error) else f"SolverError: {error}"
         except Exception as error:  # whatever it is, it is counted and shown
             return f"{type(error).__name__}: {error}"
 

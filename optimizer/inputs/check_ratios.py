@@ -76,7 +76,8 @@ def _lost(table: Typed, column: str, values: Floats, what: str, of: str) -> Iter
 
 def _lost_beside(values: Floats) -> NDArray[np.bool_]:
     """Return which numbers above 0 are nothing beside the largest."""
-    return (values > 0) & (values < values.max(initial=0.0) / WIDEST)
+    lost: NDArray[np.bool_] = (values > 0) & (values < values.max(initial=0.0) / WIDEST)
+    return lost
 
 
 RULES: tuple[Rule, ...] = (ratios_within_reach, weights_within_reach)

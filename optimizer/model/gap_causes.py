@@ -24,6 +24,7 @@ from optimizer.model.pooled_prices import read_prices
 from optimizer.model.pooled_program import build_program
 from optimizer.model.pools import read_pools
 from optimizer.model.rules import Rules, active_periods, cube_of, read_rules
+from optimizer.model.scaling import badly_scaled
 from optimizer.model.solve import LARGE
 from optimizer.problem.instance import Bools, Instance
 from optimizer.problem.reference import sellable
@@ -131,7 +132,7 @@ def _step_prices(instance: Instance) -> Prices:
         solver.set_costs(columns, np.full(len(columns), cost))
     found = solver.solve()
     if not found.feasible:
-        raise SolverError("HiGHS lost a plan that it had found; the numbers are badly scaled.")
+        raise SolverError(f"HiGHS lost a plan that it had found. {badly_scaled(instance)}")
     raw = read_prices(instance, rules, pools, program, found)
     return least_value(instance, rules, raw, "gap", 0.0, 0.0)[1]
 

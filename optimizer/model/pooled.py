@@ -29,6 +29,7 @@ from optimizer.model.relaxed_pools import (
     relax_pools,
 )
 from optimizer.model.rules import Rules, cube_of, read_rules
+from optimizer.model.scaling import badly_scaled
 from optimizer.model.streets import Streets, read_streets
 from optimizer.model.volumes import fit_volumes
 from optimizer.problem.instance import Floats, Instance, Ints
@@ -220,7 +221,7 @@ def _fairest(search: _Search, placed_most: float, street_most: float) -> Steps:
         _cut(search.solver, program, first=rounds == 1)
         found = search.solver.solve()
         if not found.feasible:
-            raise SolverError("HiGHS lost a plan that it had found; the numbers are badly scaled.")
+            raise SolverError(f"HiGHS lost a plan that it had found. {badly_scaled(instance)}")
         here = (search.placed(found), search.totals(found))
         value = _fairness(instance, search.rules, *here)
         if value < objective:
@@ -233,10 +234,8 @@ def _fairest(search: _Search, placed_most: float, street_most: float) -> Steps:
     gap = relative_gap(instance, objective, bound)
     unproven = gap > CERTIFIED_GAP and not instance.is_stretch
     if best is None or best_prices is None or unproven:
-        raise SolverError(
-            f"No proof of fairness after {rounds} rounds (gap {gap:.2g}); the numbers are badly "
-            "scaled."
-        )
+        told = f"No proof of fairness after {rounds} rounds (gap {gap:.2g})."
+        raise SolverError(f"{told} {badly_scaled(instance)}")
     search.prices["fairness"] = best_prices
     bound = min(bound, objective)
     return Steps(placed_most, street_most, search.prices, *best, objective, bound, rounds)
@@ -284,7 +283,7 @@ def _must_prove(instance: Instance, proven: float, found: float, step: str) -> N
     if proven - found > 1e-6 * instance.ask_total:
         raise SolverError(
             f"HiGHS calls its answer to the step '{step}' the best, but its own prices do not "
-            f"prove it ({found:,.9g} against {proven:,.9g}); the numbers are badly scaled."
+            f"prove it ({found:,.9g} against {proven:,.9g}). {badly_scaled(instance)}"
         )
 
 
