@@ -21,6 +21,9 @@ from optimizer.verify.failures import Failure, fault, show
 from optimizer.verify.prices import CHECK, FILE, Rules, Weights, read_prices, weigh
 from optimizer.verify.written import Plan
 
+KEPT = 2e-9
+"""How much of the ask the fairest plan may place less than the most: a solver's last digits."""
+
 SOLVED = 1e-6
 """Relative tolerance of the two linear steps: what a solver leaves."""
 CERTIFIED = 1e-4
@@ -226,6 +229,7 @@ def _check_whole(
         )  # fmt: skip
     placed = float(target.sum())
     lost = max(10.0, 1.0 + float(facts.opened.sum())) * unit + _lost_by_effort(facts)
+    lost += KEPT * facts.ask_total
     if placed < placed_most - lost or placed > placed_most * (1.0 + SOLVED) + unit:
         yield fault(CHECK, "rollup.csv", "*, *, *, target",
                     "is not what can be placed", show(placed_most), placed)  # fmt: skip
