@@ -10,6 +10,8 @@ from click.testing import CliRunner
 
 from cli import main
 from optimizer.errors import InputError
+from optimizer.page.encode import encode
+from optimizer.page.spoken import chinese_block
 from optimizer.page.write import page_of
 from optimizer.pipeline import plan
 from tests.report_worlds import blocks_of, table_of, write_scenario
@@ -56,6 +58,47 @@ def test_actions_and_edits_are_those_of_the_files(run: Path) -> None:
     kept = pd.read_csv(run / "propose" / "proposal.csv", dtype=str, keep_default_na=False)
     assert edits["after"].tolist() == kept["after"].tolist()
     assert "accept" not in edits
+
+
+def test_of_the_next_plan_only_our_own_words_are_told_in_chinese() -> None:
+    edits = pd.DataFrame(
+        [
+            ("people", "Open Chengdu", "ability", "0.8"),
+            ("activity", "all / visit", "deal_size", "20"),
+            ("people", "", "commit", "3 offers"),
+            ("scenario", "all", "goal", "growth 0.1 on 2023Q1, 2023Q2"),
+        ],
+        columns=["table", "row", "column", "before"],
+    )
+    told = chinese_block({"proposal": {"edits": encode(edits, {})}})
+    assert told == {
+        "table": {"people": "人员", "activity": "销售动作", "scenario": "方案"},
+        "whose": {"all / visit": "全部 / visit"},
+        "column": {
+            "ability": "能力系数",
+            "deal_size": "客单价",
+            "commit": "自报",
+            "goal": "总目标",
+        },
+        "before": {
+            "3 offers": "3 份自报",
+            "growth 0.1 on 2023Q1, 2023Q2": "2023Q1, 2023Q2 基础上增长 0.1",
+        },
+    }
+
+
+def test_costs_told_by_part_of_pay_have_its_words() -> None:
+    names = ["everyone from target", "everyone, bonus from 1", "pool cup", "commission"]
+    table = pd.DataFrame({"dimension": "tier", "name": names})
+    told = chinese_block({"cost": {"stress_by": encode(table, {})}})
+    assert told == {
+        "rate": {
+            "everyone from target": "everyone：自目标起",
+            "everyone, bonus from 1": "everyone：奖金自 1 起",
+        },
+        "component": {"pool cup": "奖金池 cup"},
+    }
+    assert chinese_block({"cost": {"stress_by": encode(pd.DataFrame({"mean": ["x"]}), {})}}) is None
 
 
 def test_a_page_of_a_region_has_its_own_actions_and_no_proposal(run: Path) -> None:

@@ -153,6 +153,7 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     quietly("pay", str(run), "--actuals", str(folder / "sales.csv"))
     quietly("review", str(run), "--actuals", str(folder / "sales.csv"))
     quietly("stress", str(run))
+    quietly("frontier", str(run))
     year = pd.read_csv(run / "targets.csv").groupby(["period", "rep"])["target"].sum()
     year.rename("amount").to_csv(folder / "year.csv")
     quietly("propose", str(run), "--actuals", str(folder / "year.csv"))
@@ -382,9 +383,89 @@ def test_actions_and_the_next_plan_are_told_in_both_languages(page: Page) -> Non
         assert page.texts("main section:first-of-type tbody th")[:2] == ["拜访", "合同"]
         page.go("#/next")
         assert edit in [text.strip() for text in page.texts("main thead button")]
-        assert "2025Q1, 2025Q2, 2025Q3, 2025Q4" in page.texts("main tbody td")
+        cells = page.texts("main tbody td")
+        assert "2025Q1, 2025Q2, 2025Q3, 2025Q4" in cells
+        assert ({"people", "ability"} <= set(cells)) == (edit == "before")
+        assert ({"人员", "能力系数"} <= set(cells)) == (edit == "之前")
         page.one("#language").click()
     assert page.complaints() == []
+
+
+def test_words_of_the_program_are_told_in_both_languages(page: Page) -> None:
+    for parts, facts in (
+        ({"everyone from 0", "commission"}, {"yes", "no"}),
+        ({"everyone：自 0 起", "提成"}, {"是", "否"}),
+    ):
+        page.go("#/cost")
+        page.driver.execute_script("document.querySelectorAll('.scroller')[0].scrollTop = 1e7")
+        page.until(lambda parts=parts: parts <= set(page.texts("main tbody td")))
+        page.go("#/results")
+        told = set(page.texts("main tbody td"))
+        assert told & facts and not told & {"true", "false"}
+        page.one("#language").click()
+    assert page.complaints() == []
+
+
+def test_what_was_not_run_is_listed(driver: Any, page: Page, tmp_path: Path) -> None:
+    page.go("#/overview")
+    assert page.texts("main section:last-of-type .quiet")[-1].endswith(": tune, score.")
+    path = tmp_path / "report.html"
+    run = many_run(tmp_path, 8)
+    for funnel, pace in (("", "pace"), (FUNNEL, "pace (weeks and activities)")):
+        with (run / "scenario" / "scenario.toml").open("a", encoding="utf-8") as file:
+            file.write(funnel)
+        path.write_text(page_of(run), encoding="utf-8")
+        bare = Page(driver, path)
+        listed = f": {pace}, stress, tune, frontier, pay, score, review, propose."
+        assert bare.texts("main section:last-of-type .quiet")[-1].endswith(listed)
+
+
+CUT = """[...document.querySelectorAll('.chart text.name')].filter(e =>
+  e.textContent.includes('…') || e.getBBox().x < -0.5).map(e => e.textContent)"""
+CROSSED = """[...document.querySelectorAll('.chart svg')].flatMap(svg =>
+  [...svg.querySelectorAll('text.note')].filter(note => {
+    const box = note.getBBox();
+    return [...svg.querySelectorAll('path.line')].some(path => {
+      const long = path.getTotalLength();
+      return [...Array(400).keys()].some(at => {
+        const { x, y } = path.getPointAtLength(long * at / 399);
+        return x > box.x && x < box.x + box.width && y > box.y && y < box.y + box.height;
+      });
+    });
+  }).map(note => note.textContent))"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_names_in_charts_are_whole_and_crossed_by_nothing(page: Page, width: int) -> None:
+    screen = {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": width < 400}
+    page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+    try:
+        for address in ("#/overview", "#/company", "#/cost", "#/scenarios"):
+            page.go(address)
+            page.until(lambda: bool(page.all(".chart svg")))
+            assert page.js(CUT) == [], address
+            assert page.js(CROSSED) == [], address
+        assert page.js("document.querySelectorAll('.chart text.note').length") == 0
+        page.go("#/cost")
+        assert "as planned" in page.texts(".chart text.note")
+    finally:
+        page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_paper_has_headings_on_each_page_and_whole_words(page: Page) -> None:
+    style = "getComputedStyle(document.querySelector(arguments[0]))[arguments[1]]"
+    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        page.go("#/next")
+        # A browser repeats a heading that it may not break, but not the buttons in it.
+        assert page.js(style, ".scroller thead", "breakInside") == "avoid"
+        assert page.js(style, ".scroller thead", "breakAfter") == "avoid"
+        assert page.js(style, ".scroller thead button", "display") == "contents"
+        assert page.js(style, ".scroller td", "overflowWrap") == "normal"
+        page.go("#/overview")
+        assert page.js("document.querySelector('details li').checkVisibility()")
+    finally:
+        page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
 
 
 def test_names_that_are_markup_run_nothing(driver: Any, tmp_path: Path) -> None:

@@ -175,6 +175,26 @@ def test_chinese_sheets_come_back_too(home: Path, loaded: Loaded, tmp_path: Path
     assert findings(loaded, wrong)[0][:3] == ("wrong.xlsx, sheet 目标", row, "目标")
 
 
+def test_a_chinese_workbook_with_sheets_of_earlier_names_comes_back(
+    home: Path, loaded: Loaded, tmp_path: Path
+) -> None:
+    write_plan_workbook(home / "run", tmp_path / "zh.xlsx", "zh")
+    book = openpyxl.load_workbook(tmp_path / "zh.xlsx")
+    assert {"名单", "记录"} <= set(book.sheetnames) and not {"lists", "record"} & set(
+        book.sheetnames
+    )
+    book["记录"]["B2"] = "99"
+    book.save(tmp_path / "now.xlsx")
+    book["记录"].title, book["名单"].title = "record", "lists"
+    book.save(tmp_path / "before.xlsx")
+    for name in ("now.xlsx", "before.xlsx"):
+        with pytest.raises(InputError, match="was written by another version"):
+            with_locks(loaded, tmp_path / name)
+    book["record"]["B2"] = "1"
+    book.save(tmp_path / "before.xlsx")
+    assert with_locks(loaded, tmp_path / "before.xlsx") is loaded
+
+
 def row_of_chinese(path: Path) -> int:
     wanted = ("2024Q2", "李娜", "MES")
     for row, record in enumerate(records_of(path, "目标"), start=2):

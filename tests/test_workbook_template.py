@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import openpyxl
@@ -78,6 +79,20 @@ def test_names_are_offered_from_where_they_are_declared(book: Path) -> None:
     assert "people!$A$2" in offered["capacity", "A2"]
     # Sales of the past may name any period.
     assert ("history", "A2") not in offered
+
+
+def test_a_chinese_template_is_chinese_where_one_chooses_too(tmp_path: Path) -> None:
+    path = write_example("annual", tmp_path / "mine", lang="zh")[0]
+    written = openpyxl.load_workbook(path)
+    assert written.sheetnames[0] == "指南" and written.sheetnames[-1] == "名单"
+    rules = [rule for sheet in written for rule in sheet.data_validations.dataValidation]
+    offered = [str(rule.formula1) for rule in rules if rule.type == "list"]
+    assert '"是,否"' in offered and not any("yes" in one or "lists" in one for one in offered)
+    assert any("名单!$A$2" in one for one in offered)
+    assert all(re.search("[\u4e00-\u9fff]", str(rule.error)) for rule in rules)
+    cells = {cell for row in cells_of(path, "people") for cell in row}
+    assert "是" in cells and "yes" not in cells
+    same(load_scenarios(path), load_scenarios(example_folder() / "annual"))
 
 
 def test_numbers_out_of_bounds_are_refused_while_typed(book: Path) -> None:

@@ -15,9 +15,9 @@ from optimizer.page.encode import to_json
 LANGUAGES = ("en", "zh")
 _STYLES = ("style.css", "print.css")
 _SCRIPTS = (
-    "base.js", "format.js", "data.js", "model.js", "table.js", "tree.js", "marks.js", "charts.js",
-    "rules.js", "overview.js", "plan_views.js", "detail.js", "letters.js", "weeks.js", "after.js",
-    "money.js", "start.js",
+    "base.js", "format.js", "data.js", "model.js", "table.js", "columns.js", "tree.js", "marks.js",
+    "charts.js", "rules.js", "overview.js", "plan_views.js", "detail.js", "letters.js", "weeks.js",
+    "after.js", "money.js", "start.js",
 )  # fmt: skip
 """In the order in which they use each other."""
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from optimizer.domain.nearest import meant
 from optimizer.errors import Finding, InputError
-from optimizer.results.run_folder import decimals_of, read_record
+from optimizer.results.run_folder import decimals_of, read_record, regular
 from optimizer.results.stored_table import read_stored, table_path
 
 _AGAIN = "plan the scenario again, or name another run"
@@ -44,6 +44,12 @@ class PageRun:
     measures: tuple[str, ...]
     region: str
     parents: Mapping[str, str]
+
+    @property
+    def has_funnel(self) -> bool:
+        """Whether `pace` tells what the targets take in actions."""
+        table = table_path(self.folder / "scenario", self.input_stem(self.measures[0], "activity"))
+        return "funnel" in self.keys or table.is_file()
 
     @property
     def inside(self) -> frozenset[str]:
@@ -89,7 +95,7 @@ def read_page_run(folder: Path, region: str = "") -> PageRun:
         raise InputError(f"{folder}: this is no run of 'plan'; name a folder that 'plan' wrote")
     path = folder / "scenario" / "scenario.toml"
     try:
-        keys = tomllib.loads(path.read_text(encoding="utf-8"))
+        keys = tomllib.loads(regular(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from error
     main = [_MAIN] if "goal" in keys else []

@@ -21,8 +21,16 @@ _COLUMNS = {
     "rate": "rate",
     "row": "row",
     "what": "refusal",
+    "table": "input_table",
+    "column": "column",
+    "before": "input_value",
+    "after": "input_value",
+    "whose": "whose",
 }
 """Column of a table that holds what programs say → group of templates."""
+
+_PAY = ("rate", "component")
+"""Columns whose words name tiers and parts of pay where costs are told by them."""
 
 
 def chinese_block(blocks: Mapping[str, Any]) -> dict[str, dict[str, str]] | None:
@@ -53,6 +61,13 @@ def _texts(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, inside in content.items():
         if name in _LISTS and isinstance(inside, list):
             yield from (("notes", str(text)) for text in inside)
+        elif name == "stress_by":
+            names = inside["c"].get("name", {}).get("l", ())
+            yield from ((place, text) for place in _PAY for text in names)
+        elif name == "edits":
+            edited = dict(inside["c"])
+            yield from (("whose", text) for text in edited.pop("row", {}).get("l", ()))
+            yield from _texts(edited)
         elif name in _COLUMNS and isinstance(inside, Mapping) and "l" in inside:
             yield from ((name, text) for text in inside["l"])
         elif name == "rates" and isinstance(inside, list):

@@ -88,5 +88,6 @@ def _core(run: PageRun, names: list[str]) -> dict[str, Any]:
         },
         "periods": list(map(str, run.keys.get("periods", []))),
         "measures": list(run.measures),
+        "funnel": run.has_funnel,
         "blocks": names,
     }

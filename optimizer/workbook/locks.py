@@ -39,7 +39,7 @@ def write_lists(book: Book, run: Run) -> dict[str, str]:
     lists = _names(run)
     longest = max(map(len, lists.values()))
     for column, name in enumerate(lists):
-        put(sheet, 0, column, name, book.form("head"))
+        put(sheet, 0, column, book.heading(name), book.form("head"))
     for row in range(longest):
         for column, names in enumerate(lists.values()):
             if row < len(names):

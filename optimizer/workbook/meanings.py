@@ -109,7 +109,7 @@ _KEYS = {
 _KINDS = {
     Kind.NUMBER: ("A number", "数字"),
     Kind.DATE: ("A date", "日期"),
-    Kind.BOOL: ("yes or no", "yes 或 no"),
+    Kind.BOOL: ("yes or no", "是 或 否"),
     Kind.LIST: ("Names, separated by ;", "名称，用 ; 分隔"),
     Kind.LABEL: ("A name", "名称"),
     Kind.TEXT: ("Text", "文字"),

@@ -15,6 +15,8 @@ from xlsxwriter.utility import xl_col_to_name
 from optimizer.domain.columns import Column, Kind, Table
 from optimizer.inputs.findings import number
 from optimizer.workbook.book import Book, put
+from optimizer.workbook.meanings import meaning
+from optimizer.workbook.words import input_heading, sheet_name, yes_or_no
 
 LISTS = "lists"
 MOST_PERIODS = 120
@@ -62,7 +64,7 @@ class Ready:
             own = sheet.partition("_")[0]
             if own not in _PERIODS_OF_THE_PLAN:
                 return None
-            return f"{LISTS}!$A$2:$A${MOST_PERIODS + 1}"
+            return f"{sheet_name(LISTS, self.book.lang)}!$A$2:$A${MOST_PERIODS + 1}"
         if column.name not in _SOURCES or column.kind is not Kind.LABEL:
             return None
         table, name = _SOURCES[column.name]
@@ -103,7 +105,7 @@ def add_rules(ready: Ready, sheet: Any, name: str, table: Table, columns: Sequen
     on = _Sheet(table, columns, ready.last[name])
     for place, column in enumerate(columns):
         names = ready.names(name, column)
-        if rule := _typing(column, names):
+        if rule := _typing(table, column, names, ready.book.lang):
             sheet.data_validation(1, place, on.last, place, rule)
     for column_name, formula, mark in _colours(ready, on, name):
         place = on.place(column_name)
@@ -111,15 +113,16 @@ def add_rules(ready: Ready, sheet: Any, name: str, table: Table, columns: Sequen
         sheet.conditional_format(1, place, on.last, place, rule)
 
 
-def _typing(column: Column, names: str | None) -> dict[str, Any] | None:
+def _typing(table: Table, column: Column, names: str | None, lang: str) -> dict[str, Any] | None:
     """Return what may be typed into a column."""
-    said = {"error_title": column.name, "error_message": column.meaning[:250]}
+    told = meaning(table, column, lang) if lang == "zh" else column.meaning
+    said = {"error_title": input_heading(column.name, lang), "error_message": told[:250]}
     if names is not None:
         first = names.partition(":")[0]
         source = f'=OFFSET({first},0,0,MAX(1,SUMPRODUCT(({names}<>"")*1)),1)'
         return {"validate": "list", "source": source, "error_type": "warning", **said}
     if column.kind is Kind.BOOL:
-        return {"validate": "list", "source": ["yes", "no"], **said}
+        return {"validate": "list", "source": list(yes_or_no(lang)), **said}
     if column.kind is Kind.NUMBER and (column.low is not None or column.high is not None):
         rule = {"validate": "integer" if column.whole else "decimal", **said}
         low, high = (

@@ -18,11 +18,12 @@ from optimizer.inputs.copy import canonical
 from optimizer.inputs.document import understood
 from optimizer.inputs.load import load_scenarios
 from optimizer.inputs.loaded import Loaded
+from optimizer.together import appearing_together
 from optimizer.workbook.book import Book, open_book, put, put_head
 from optimizer.workbook.guide import write_guide
 from optimizer.workbook.meanings import key_meaning, meaning
 from optimizer.workbook.rules import Ready, add_rules, write_periods
-from optimizer.workbook.words import input_heading
+from optimizer.workbook.words import input_heading, yes_or_no
 
 ROOM = 1_000
 """Blank rows below those that are filled, ready to be filled in."""
@@ -61,12 +62,12 @@ def write_example(name: str, folder: Path, *, lang: str = "en", force: bool = Fa
             f"{folder}: the folder is not empty; name another one, or use --force to write "
             "over files of the same names"
         )
-    path = folder / f"{name}.xlsx"
     loaded = load_scenarios(example_folder() / name)
-    write_scenario_workbook(loaded, path, lang)
-    for beside, data in sorted(loaded.beside.items()):
-        (folder / beside).write_bytes(data)
-    return [path, *(folder / beside for beside in sorted(loaded.beside))]
+    with appearing_together(folder) as draft:
+        write_scenario_workbook(loaded, draft / f"{name}.xlsx", lang)
+        for beside, data in sorted(loaded.beside.items()):
+            (draft / beside).write_bytes(data)
+    return [folder / f"{name}.xlsx", *(folder / beside for beside in sorted(loaded.beside))]
 
 
 def write_scenario_workbook(loaded: Loaded, path: Path, lang: str = "en") -> None:
@@ -182,7 +183,7 @@ def _write_table(
         put(sheet, 0, place, input_heading(column.name, book.lang), book.form(base))
         sheet.write_comment(0, place, meaning(table, column, book.lang), {"x_scale": 2.2})
     forms = [_form(book, column) for column in columns]
-    values = [_values(frame, column) for column in columns]
+    values = [_values(frame, column, book.lang) for column in columns]
     for row in range(0 if frame is None else len(frame)):
         for place, cells in enumerate(values):
             put(sheet, row + 1, place, cells[row], forms[place])
@@ -215,13 +216,14 @@ def _form(book: Book, column: Column) -> Any:
     return book.form("date" if column.kind is Kind.DATE else "text")
 
 
-def _values(frame: pd.DataFrame | None, column: Column) -> list[Any]:
+def _values(frame: pd.DataFrame | None, column: Column, lang: str) -> list[Any]:
     """Return the cells of a column."""
     if frame is None:
         return []
     values = frame[column.name]
     if column.kind is Kind.BOOL:
-        return ["yes" if value else None for value in values]
+        yes, _ = yes_or_no(lang)
+        return [yes if value else None for value in values]
     if column.kind is Kind.DATE:
         return [None if pd.isna(value) else value.date() for value in values]
     if column.kind is Kind.NUMBER:

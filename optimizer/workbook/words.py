@@ -28,8 +28,8 @@ SHEETS = {
     "not_moved": "未调整",
     "explain": "说明",
     "guide": "指南",
-    "lists": "lists",
-    "record": "record",
+    "lists": "名单",
+    "record": "记录",
 }
 """Sheet → its name in Chinese."""
 
@@ -176,6 +176,11 @@ def sheet_of(written: str) -> str:
     """Return the sheet that a name in any language stands for."""
     stripped = written.strip()
     return {name: english for english, name in SHEETS.items()}.get(stripped, stripped.casefold())
+
+
+def yes_or_no(lang: str) -> tuple[str, str]:
+    """Return the words of a language for what holds and what does not; the loader knows both."""
+    return ("是", "否") if lang == "zh" else ("yes", "no")
 
 
 def said(sentence: str, lang: str) -> str:

@@ -23,7 +23,7 @@ function nextView() {
   const names = ["number", "table", "row", "column", "before", "after", "reason", "observations"];
   return [
     h("p", { class: "lead small" }, t("next_lead")),
-    section(t("next_edits"), plainTable(t("next_edits"), edits, null, names.filter((name) => edits.has(name) && tells(edits, name)))),
+    section(t("next_edits"), plainTable(t("next_edits"), edits, null, names.filter((name) => edits.has(name) && tells(edits, name)), { row: "whose" })),
     notesList(block("proposal").notes),
   ];
 }

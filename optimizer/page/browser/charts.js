@@ -2,16 +2,18 @@
 
 const LINE = 30;
 const GAP = 10;
+const NAMES = 200;
+const MARK_LINE = 17;
 
 /** How many pixels the names on the left of a chart need. */
 function margin(names, width) {
-  const widest = Math.max(0, ...names.map(widthOf));
-  return Math.min(Math.round(width * 0.36), widest * LETTER + GAP);
+  const most = Math.max(width * 0.36, Math.min(NAMES, width * 0.55));
+  return Math.min(most, Math.ceil(Math.max(0, ...names.map(inked))) + GAP);
 }
 
 function nameAt(words, y, left) {
-  const shown = clipped(words, Math.max(4, Math.floor((left - GAP) / LETTER)));
-  return text(left - GAP, y, shown, { "text-anchor": "end", class: "name" });
+  const shown = cropped(words, left - GAP);
+  return s("text", { x: left - GAP, y, "text-anchor": "end", class: "name" }, shown, shown !== words && s("title", {}, words));
 }
 
 /** Draw lines at round numbers with their values below. */
@@ -131,7 +133,8 @@ function lines(label, series, { xShown, yShown, xName, yFrom = 0, marks = [], ba
     const height = Math.round(Math.max(200, Math.min(320, width * 0.5)));
     const yMarks = ticks(y0, y1, 5);
     const left = Math.max(...yMarks.map((value) => widthOf(yShown(value)))) * LETTER + 12;
-    const [top, bottom] = [12, height - 44];
+    const upright = marks.filter((mark) => "x" in mark);
+    const [top, bottom] = [12 + upright.length * MARK_LINE, height - 44];
     const x = (value) => left + ((value - x0) / (x1 - x0 || 1)) * (width - left - 16);
     const y = (value) => bottom - ((value - y0) / (y1 - y0 || 1)) * (bottom - top);
     const line = ([px, py], place) => `${place ? "L" : "M"}${x(px).toFixed(1)},${y(py).toFixed(1)}`;
@@ -143,7 +146,8 @@ function lines(label, series, { xShown, yShown, xName, yFrom = 0, marks = [], ba
       grid(ticks(x0, x1, Math.max(3, Math.min(8, width / 90))), x, bottom, bottom + 4, xShown),
       text(left, height - 4, xName, { class: "quiet" }),
       band && [bar(x(band.x) - 7, y(band.high), 14, y(band.low) - y(band.high), "url(#hatch)", band.name), shape("diamond", x(band.x), y(band.middle), 4)],
-      marks.map((mark) => acrossLine(mark, x, y, [left, width - 4, top, bottom])),
+      upright.map((mark, at) => uprightLine(mark.name, x(mark.x), MARK_LINE * at + 12, bottom, (left + width) / 2)),
+      marks.filter((mark) => "y" in mark).map((mark) => acrossLine(mark, y(mark.y), left, width - 4)),
       series.map((one, at) => [
         s("path", { d: one.points.map(line).join(" "), class: `line series-${at}`, fill: "none", "stroke-dasharray": DASHES[at % DASHES.length] }),
         one.shape && one.points.map(([px, py]) => shape(one.shape, x(px), y(py), 3)),
@@ -155,17 +159,19 @@ function lines(label, series, { xShown, yShown, xName, yFrom = 0, marks = [], ba
   return chart(`${label}: ${told}`, draw, entries);
 }
 
-function acrossLine(mark, x, y, [left, right, top, bottom]) {
-  if ("x" in mark) {
-    const late = x(mark.x) > (left + right) / 2;
-    return [
-      s("line", { x1: x(mark.x), x2: x(mark.x), y1: top, y2: bottom, class: "mark-line" }),
-      text(x(mark.x) + (late ? -5 : 5), top + 10, mark.name, { class: "note halo-text", "text-anchor": late ? "end" : "start" }),
-    ];
-  }
+/** Draw an upright line with its name beside its upper end, above all curves. */
+function uprightLine(name, x, top, bottom, middle) {
+  const late = x > middle;
   return [
-    s("line", { x1: left, x2: right, y1: y(mark.y), y2: y(mark.y), class: "mark-line" }),
-    text(right, y(mark.y) - 5, mark.name, { "text-anchor": "end", class: "note halo-text" }),
+    s("line", { x1: x, x2: x, y1: top - 9, y2: bottom, class: "mark-line" }),
+    text(x + (late ? -5 : 5), top, name, { class: "note halo-text", "text-anchor": late ? "end" : "start" }),
+  ];
+}
+
+function acrossLine(mark, y, left, right) {
+  return [
+    s("line", { x1: left, x2: right, y1: y, y2: y, class: "mark-line" }),
+    text(right, y - 5, mark.name, { "text-anchor": "end", class: "note halo-text" }),
   ];
 }
 

@@ -60,14 +60,3 @@ function widthOf(text) {
   for (const letter of text) width += letter.codePointAt(0) > 0x2e7f ? 2 : 1;
   return width;
 }
-
-/** A text that fits into so many digits' width. */
-function clipped(text, width) {
-  if (widthOf(text) <= width) return text;
-  let kept = "";
-  for (const letter of text) {
-    if (widthOf(kept + letter) > width - 1) break;
-    kept += letter;
-  }
-  return `${kept}…`;
-}

@@ -1,9 +1,26 @@
 /* What charts are drawn with: fills, dashes and shapes that differ without colour. */
 
 const LETTER = 7.7;
+const TYPE_SIZE = 12.5;
 const PAPER = 660;
 const FILLS = ["ink", "url(#hatch)", "url(#dots)", "url(#cross)", "url(#back)", "url(#lines)"];
 const DASHES = ["", "7 4", "2 3", "9 3 2 3", "14 4", "1 4"];
+
+const ruler = document.createElement("canvas").getContext("2d");
+
+/** Return how many pixels a text takes in a chart, in the letters that the browser has. */
+function inked(words) {
+  ruler.font = `${TYPE_SIZE}px ${getComputedStyle(document.documentElement).getPropertyValue("--sans")}`;
+  return ruler.measureText(words).width;
+}
+
+/** Return a text that fits into so many pixels. */
+function cropped(words, room) {
+  if (inked(words) <= room) return words;
+  const letters = [...words].slice(0, Math.ceil(room));
+  while (letters.length > 1 && inked(`${letters.join("")}…`) > room) letters.pop();
+  return `${letters.join("")}…`;
+}
 
 function pattern(id, size, ...inside) {
   return s("pattern", { id, width: size, height: size, patternUnits: "userSpaceOnUse" },

@@ -121,6 +121,17 @@ function marginCharts(held, node) {
   ];
 }
 
+/** Commands that a run may be told more by, and that nobody has run on it yet. */
+function notRun() {
+  const cost = block("cost");
+  const found = {
+    pace: block("pace"), stress: cost?.stress, tune: cost?.tune, frontier: cost?.frontier,
+    pay: block("pay"), score: block("score"), review: block("review"), propose: block("proposal"),
+  };
+  return Object.keys(found).filter((command) => !found[command])
+    .map((command) => (command === "pace" && core.funnel ? t("pace_and_activities") : command));
+}
+
 function overview() {
   const held = plan();
   const { bound, objective } = held.figures;
@@ -128,8 +139,7 @@ function overview() {
   const proof = core.verification
     ? h("p", {}, t("proof", { checks: fixed(core.verification.checks), method: term("method", core.method) }),
       isKnown(objective) ? ` ${loose > 5e-7 ? t("best", { share: percent(loose, 4) }) : t("best_of_all")}` : null) : null;
-  const absent = Object.entries({ pace: "pace", cost: "stress", pay: "pay", score: "score", review: "review" })
-    .filter(([name]) => !block(name)).map(([, command]) => command);
+  const absent = notRun();
   return [
     h("p", { class: "lead" }, headline(held)),
     keyFigures(held),
@@ -139,6 +149,6 @@ function overview() {
     core.assumptions.length ? h("details", { class: "card" }, h("summary", {}, t("assumptions", { count: fixed(core.assumptions.length) })),
       h("ul", { class: "plain" }, core.assumptions.map((one) => spokenItem("notes", one)))) : null,
     section(t("how_sure"), proof, h("p", { class: "quiet" }, t("made_by", { version: core.version, seed: core.seed })),
-      absent.length && !core.region ? h("p", { class: "quiet" }, t("absent", { commands: absent.join(", ") })) : null),
+      absent.length && !core.region ? h("p", { class: "quiet" }, t("absent", { commands: absent.join(t("comma")) })) : null),
   ];
 }

@@ -4,6 +4,7 @@ const ROW = 34;
 const AHEAD = 12;
 const WHOLE = 40;
 const PRINTED = 200;
+const PAPER_LETTERS = 100;
 const SAMPLED = 1500;
 const NARROWEST = 5;
 const WIDEST = 34;
@@ -123,6 +124,16 @@ function widths(columns, rows) {
   });
 }
 
+/** Return whether no word of a table has to be broken for it to fit on paper. */
+function keepsWords(columns, rows) {
+  const some = rows.slice(0, PRINTED);
+  const needed = columns.map((column) => {
+    const pieces = [...column.label.split(" "), ...some.flatMap((row) => column.text(row).split(/[\s\u2e80-\uffff]+/))];
+    return pieces.reduce((most, piece) => Math.max(most, widthOf(piece)), 0) + 2;
+  });
+  return needed.reduce((sum, width) => sum + width, 0) <= PAPER_LETTERS;
+}
+
 /**
  * Make a table.
  *
@@ -146,7 +157,7 @@ function dataTable({ caption, columns, rows, sort = null, search = true, empty =
   const total = wide.reduce((sum, width) => sum + width, 0);
   const drawn = h(
     "table",
-    { class: columns.length > 10 ? "many" : null, "aria-rowcount": rows.length + 1, css: { "min-width": `${total}ch` } },
+    { class: columns.length > 10 ? "many" : keepsWords(columns, rows) ? "unbroken" : null, "aria-rowcount": rows.length + 1, css: { "min-width": `${total}ch` } },
     h("caption", { class: "heard" }, caption),
     h("colgroup", {}, wide.map((width) => h("col", { css: { width: `${(100 * width) / total}%` } }))),
     h("thead", {}, h("tr", { "aria-rowindex": 1 }, heads)),
@@ -224,70 +235,4 @@ function searchField(sought, label = t("search")) {
 /** Return all row numbers of a table. */
 function rowsIn(held) {
   return Array.from({ length: held.n }, (_, row) => row);
-}
-
-/** Return a column of labels of a table; `group` names the words for what it holds. */
-function labelColumn(held, key, label, group = null) {
-  const told = (name) => {
-    if (name === ALL) return t("all");
-    const own = spoken(key, name);
-    return own === name && group && name ? term(group, name) : own;
-  };
-  return { key, label, text: (row) => told(held.at(key, row)) };
-}
-
-/** Return a column of numbers of a table. */
-function numberColumn(held, key, label, shown) {
-  return { key, label, value: (row) => held.at(key, row), text: (row) => shown(held.at(key, row)) };
-}
-
-/** Return a column of people with a way to each. */
-function repColumn(held, key) {
-  const text = (row) => (held.at(key, row) === ALL ? t("all") : held.at(key, row));
-  const cell = (row) => {
-    const name = held.at(key, row);
-    return plan().find("rep", name) ? h("a", { href: address("rep", name) }, name) : text(row);
-  };
-  return { key, label: term("column", key), text, cell };
-}
-
-/** Return a table of a file as it is, each column by what it holds. */
-function plainTable(caption, held, rows = null, names = held.names) {
-  const columns = names.filter((name) => held.has(name)).map((name) => {
-    const label = columnWords(name);
-    if (name === "rep") return repColumn(held, name);
-    if (!held.isNumber(name)) return labelColumn(held, name, label, valueWords(name));
-    return numberColumn(held, name, label, isShare(held, name) ? (value) => percent(value, 1) : asLarge(held, name));
-  });
-  return dataTable({ caption, columns, rows: rows ?? rowsIn(held) });
-}
-
-/** Return the heading of a column; one of a run is called after what it holds, then the run. */
-function columnWords(name) {
-  const [first, ...run] = name.split(" ");
-  const known = run.length > 0 && `column.${first}` in words[state.lang];
-  return known ? `${term("column", first)} ${run.join(" ")}` : term("column", name);
-}
-
-/** Return how to show the numbers of a column: the larger they are, the fewer decimals. */
-function asLarge(held, name) {
-  let most = 0;
-  let whole = true;
-  for (let row = 0; row < held.n; row += 1) {
-    const value = held.at(name, row);
-    if (!isKnown(value)) continue;
-    most = Math.max(most, Math.abs(value));
-    whole &&= Number.isInteger(value);
-  }
-  if (whole) return (value) => fixed(value);
-  if (most < 1000) return (value) => short(value, 4);
-  return (value) => fixed(value, most < 100000 ? Math.max(1, plan().decimals) : plan().decimals);
-}
-
-const SHARES = /^(attainment|share|rate|probability.*|pace|weight|conversion|converted|change .+|share_.*|within_.*|.*_attainment|.*_chance)$/;
-const RELATIVE = /^(change|change_year|gain)$/;
-const isShare = (held, name) => SHARES.test(name) || (RELATIVE.test(name) && held.has("attainment"));
-
-function valueWords(name) {
-  return { kind: "limit", side: "side", level: "level", dimension: "level", status: "light", lever: "lever", flag: "flag" }[name] ?? null;
 }
