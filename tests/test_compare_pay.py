@@ -248,6 +248,17 @@ def test_figures_that_are_none_are_blank(
     assert "pay and its cost" in render_comparison(found)
 
 
+def test_sums_in_another_order_are_no_difference(paid: dict[str, Path], tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        shutil.copytree(paid["base"], tmp_path / name)
+    path = tmp_path / "other" / "stress" / "stress_by.csv"
+    groups = pd.read_csv(path, keep_default_na=False)
+    groups["mean"] = groups["mean"] * (1 + 1e-10)
+    groups.to_csv(path, index=False)
+    table = compare_runs([tmp_path / "one", tmp_path / "other"]).pay
+    assert set(table["difference other"].fillna(0.0)) == {0.0}
+
+
 def test_numbers_are_read_as_what_they_are() -> None:
     assert number("18.73") == 18.73
     assert number(0) == 0.0

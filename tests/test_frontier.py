@@ -162,6 +162,7 @@ def test_files_and_the_summary(run: Path, tmp_path: Path) -> None:
     done = _frontier(run, "--json", "--chance", 0.9)
     assert done.exit_code == 0, done.output
     kept = json.loads((run / "frontier" / "frontier.json").read_text(encoding="utf-8"))
+    assert (kept["measure"], kept["incentive"]) == ("amount", "incentive.toml")
     shown = json.loads(done.stdout)
     assert {key: shown[key] for key in kept} == kept
     assert kept["cheapest"]["probability"] >= 0.9

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from cli import main
 from optimizer.domain.scenario import Goal, Scenario, Settings
 from optimizer.errors import Finding, InputError
+from optimizer.incentives.check_people import is_amount
 from optimizer.incentives.match import plan_of_people
 from optimizer.incentives.plan import Knot, Rank, Threshold, Tier
 from optimizer.incentives.read import check_incentives, read_incentives
@@ -268,12 +269,24 @@ def test_all_mistakes_come_at_once() -> None:
         (BLOCK + TIERS + BLOCK.replace("all", "late") + TIERS, "nobody is left for this plan"),
         (PLAN, "pays nothing by itself"),
         ("[[pool]]\nname = 'p'\nrate = 0.1\nover = 1.2\n", "the excess is below 0"),
+        (BLOCK + "tiers = [{ from = 0.0, rate = 1.5 }]\n",
+         "the rate is 150 % of amount: more than all of it"),
     ],
 )  # fmt: skip
 def test_what_is_odd_is_noted(text: str, problem: str) -> None:
     (found,) = notes(text)
     assert problem in found.problem
     read_incentives(text.encode())
+
+
+def test_rates_per_unit_may_be_above_1() -> None:
+    block = BLOCK + "measure = 'customers'\nper_unit = 1\n"
+    assert notes(block + "tiers = [{ from = 0.0, rate = 150 }]\n") == []
+
+
+def test_target_incentives_are_held_to_what_is_exact() -> None:
+    assert is_amount("1e15")
+    assert not is_amount("1.000001e15")
 
 
 def test_a_linear_bonus_may_jump_but_not_twice() -> None:

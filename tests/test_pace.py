@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -79,6 +80,34 @@ def test_status_levels_sums_and_new_alerts(company_a: Path, tmp_path: Path) -> N
     assert (found.alerts["name"] == "S1").any()
     assert now.loc[("company", "*"), "low"] < now.loc[("company", "*"), "high"]
     assert set(found.status["week"]) == {1, 2, 3, 4, 5}
+
+
+def test_people_without_a_row_are_named(company_a: Path, tmp_path: Path) -> None:
+    sold = _sold(company_a, 2)
+    sold[sold["rep"] != "S1"].to_csv(tmp_path / "weeks.csv", index=False)
+    found = pace_run(company_a, actuals=tmp_path / "weeks.csv", as_of="2")
+    (note,) = (one for one in found.notes if "no row" in one)
+    assert note.startswith("2023Q3: 1 with a target have no row in the actuals and count as 0 (S1)")
+    assert note in found.as_dict()["notes"]
+    sold.to_csv(tmp_path / "weeks.csv", index=False)
+    whole = pace_run(company_a, actuals=tmp_path / "weeks.csv", as_of="2")
+    assert not any("no row" in one for one in whole.notes)
+
+
+def test_columns_that_pay_reads_may_stand_in_the_same_file(company_a: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(company_a, run)
+    rules = '[[award]]\nname = "a"\nmetric = "回款率"\nat_least = 1.0\namount = 7\n'
+    (run / "scenario" / "incentive.toml").write_text(rules, encoding="utf-8")
+    sold = _sold(run, 2).assign(回款率=0.9)
+    sold.to_csv(tmp_path / "weeks.csv", index=False)
+    found = pace_run(run, actuals=tmp_path / "weeks.csv", as_of="2")
+    sold.drop(columns="回款率").to_csv(tmp_path / "plain.csv", index=False)
+    plain = pace_run(run, actuals=tmp_path / "plain.csv", as_of="2")
+    pd.testing.assert_frame_equal(found.now, plain.now)
+    sold.rename(columns={"回款率": "margins"}).to_csv(tmp_path / "weeks.csv", index=False)
+    with pytest.raises(InputError, match="margins"):
+        pace_run(run, actuals=tmp_path / "weeks.csv", as_of="2")
 
 
 def test_the_last_week_is_certain(company_a: Path, tmp_path: Path) -> None:

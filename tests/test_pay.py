@@ -18,6 +18,7 @@ from optimizer.pay.pay import pay_run
 from optimizer.pay.tables import LEDGER, PAYOUTS
 from optimizer.pay.write import write_pay
 from optimizer.pipeline import plan
+from optimizer.results.run_folder import read_record
 from tests.worlds import SCENARIOS
 
 RETROACTIVE = """\
@@ -138,6 +139,14 @@ def test_company_a_is_paid_line_by_line(company_a: Path, tmp_path: Path) -> None
     ]  # fmt: skip
 
 
+def test_the_record_has_the_language(company_a: Path, tmp_path: Path) -> None:
+    sales = company_sales(tmp_path / "sales.csv")
+    for lang, extra in (("en", ()), ("zh", ("--lang", "zh"))):
+        done = _pay(company_a, "--actuals", sales, "--out", tmp_path / lang, *extra)
+        assert done.exit_code == 0, done.output
+        assert read_record(tmp_path / lang)["lang"] == lang
+
+
 def test_a_fund_that_nobody_is_paid_from(company_a: Path, tmp_path: Path) -> None:
     """Case IN-03: 10 % of the excess over the goal of 1400, not over the targets of 990."""
     sales = company_sales(tmp_path / "sales.csv")
@@ -168,6 +177,18 @@ def test_weeks_and_lines_of_orders_add_up(company_a: Path, tmp_path: Path) -> No
     sales = write_sales(tmp_path / "weeks.csv", rows, "period,week,rep,amount")
     found = pay_run(company_a, sales)
     assert {one.rep: one.amount for one in found.payouts}["S1"] == 37500
+
+
+def test_people_without_a_row_are_named(company_a: Path, tmp_path: Path) -> None:
+    sales = write_sales(tmp_path / "sales.csv", ["2023Q3,S1,236", "2023Q3,N1,0"])
+    found = pay_run(company_a, sales).as_dict()
+    absent = [note for note in found["notes"] if "no row" in note]
+    assert absent == [
+        "2023Q3: 6 with a target have no row in the actuals and count as 0 (N2, N3, S2, S3, S4 "
+        "and 1 more); add their rows, with amount 0 where nothing was sold"
+    ]
+    whole = pay_run(company_a, company_sales(tmp_path / "sales.csv")).as_dict()
+    assert not any("no row" in note for note in whole["notes"])
 
 
 def test_a_planned_measure_is_judged_by_its_own_targets(tmp_path: Path) -> None:

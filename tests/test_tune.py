@@ -256,6 +256,7 @@ def test_files_say_rates_before_and_after_and_the_overrun(run: Path, tmp_path: P
     done = _tune(run, "--budget", 48, "--json")
     assert done.exit_code == 0, done.output
     kept = json.loads((run / "tune" / "tune.json").read_text(encoding="utf-8"))
+    assert (kept["measure"], kept["incentive"]) == ("amount", "incentive.toml")
     shown = json.loads(done.stdout)
     assert {key: shown[key] for key in kept} == kept
     assert kept["budget"] == 48

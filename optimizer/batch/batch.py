@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from optimizer.batch.table import NAME, is_batch, write_batch
+from optimizer.batch.table import NAME, TABLE, is_batch, write_batch
 from optimizer.batch.task import LOST, Row, Task, work_on, worst
 from optimizer.errors import InputError
 from optimizer.inputs.sources import TOML
@@ -15,6 +16,9 @@ from optimizer.results.claim import claimed
 from optimizer.workers.cluster import Cluster
 from optimizer.workers.here import on_this_machine
 from optimizer.workers.workers import Lost, Workers
+
+_REST = 20.0
+"""Between two times that tables are written: times what writing them took."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,29 @@ class Batch:
     def exit_code(self) -> int:
         """The worst of all, in the order 1, 4, 2, 3, 0."""
         return worst([row.exit_code for row in self.rows])
+
+
+class _Written:
+    """The tables of a batch, written anew so often that it takes a small part of the time.
+
+    What a killed batch did not write is in the run folders, where the next one finds it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._next = 0.0
+
+    def write(self, rows: Mapping[int, Row]) -> None:
+        """Write rows, given by position."""
+        started = time.monotonic()
+        write_batch([rows[at] for at in sorted(rows)], self._folder)
+        ended = time.monotonic()
+        self._next = ended + _REST * (ended - started)
+
+    def write_at_times(self, rows: Mapping[int, Row]) -> None:
+        """Write rows unless that was done a moment ago."""
+        if time.monotonic() >= self._next:
+            self.write(rows)
 
 
 def batch_run(
@@ -93,12 +120,16 @@ def batch_run(
         folder.mkdir(parents=True, exist_ok=True)
         chosen = on_this_machine(workers) if dask is None else Cluster(dask, folder)
         rows: dict[int, Row] = {}
-        write_batch((), folder)
-        for position, row in _done(tasks, chosen):
-            rows[position] = row
-            write_batch([rows[at] for at in sorted(rows)], folder)
-            if tell is not None:
-                tell(row, len(rows), len(tasks))
+        written = _Written(folder)
+        written.write(rows)
+        try:
+            for position, row in _done(tasks, chosen):
+                rows[position] = row
+                written.write_at_times(rows)
+                if tell is not None:
+                    tell(row, len(rows), len(tasks))
+        finally:
+            written.write(rows)
     return Batch(folder, tuple(rows[at] for at in sorted(rows)))
 
 
@@ -118,6 +149,10 @@ def named(scenarios: Sequence[Path | str], *, allow_outside: bool = False) -> di
             raise InputError(
                 f"{found[name]} and {path}: both are called {name}, and so would their runs be; "
                 "rename one of the folders"
+            )
+        if name in (NAME, TABLE):
+            raise InputError(
+                f"{path}: {name} is the batch's own file; rename the scenario's folder"
             )
         found[name] = path
     if not found:

@@ -25,6 +25,8 @@ _COSTS = ("mean", "p50", "p90", "p95", "cvar95")
 _DIMENSIONS = ("component", "team", "region", "role", "plan")
 _LABELS = ("source", "dimension", "name")
 _DIGITS = 6
+_NOISE = 1e-9
+"""Within this share of each other, figures are the same."""
 
 Key = tuple[str, str, str]
 
@@ -66,7 +68,7 @@ def pay_table(runs: Sequence[Run]) -> pd.DataFrame:
             columns[f"value {run.label}"].append(one.value)
             columns[f"error {run.label}"].append(one.error)
         for run, one in zip(runs[1:], row[1:], strict=True):
-            difference = round(one.value - row[0].value, _DIGITS) + 0.0
+            difference = _apart(one.value, row[0].value)
             columns[f"difference {run.label}"].append(difference)
             base = row[0].value if key[2] != OVERRUN else math.nan
             columns[f"change {run.label}"].append(difference / base if base > 0 else math.nan)
@@ -88,11 +90,16 @@ def _ordered(told: Sequence[Mapping[Key, Told]]) -> list[Key]:
 
     def rank(key: Key) -> tuple[object, ...]:
         values = [one[key].value for one in told if key in one]
-        spread = round(max(values) - min(values), _DIGITS) if values[0] == values[0] else 0.0
+        spread = _apart(max(values), min(values)) if values[0] == values[0] else 0.0
         inside = (place[key], "") if key[1] == WHOLE else (-spread, key[2])
         return (SOURCES.index(key[0]), dimensions.index(key[1]), *inside)
 
     return sorted(keys, key=rank)
+
+
+def _apart(value: float, base: float) -> float:
+    """Return a difference; sums of the same amounts in another order make none."""
+    return 0.0 if math.isclose(value, base, rel_tol=_NOISE) else round(value - base, _DIGITS) + 0.0
 
 
 def _told(run: Run) -> Iterator[tuple[Key, Told]]:

@@ -61,9 +61,9 @@ def number(path: str, meaning: str, low: float | None = 0.0, high: float | None 
     return Key(path, Form.NUMBER, meaning, low, high)
 
 
-def positive(path: str, meaning: str) -> Key:
+def positive(path: str, meaning: str, high: float | None = None) -> Key:
     """Declare a key that holds a number above 0."""
-    return Key(path, Form.NUMBER, meaning, 0.0, open_low=True)
+    return Key(path, Form.NUMBER, meaning, 0.0, high, open_low=True)
 
 
 def numbers(path: str, meaning: str, low: float | None = 0.0, high: float | None = None) -> Key:
@@ -149,8 +149,8 @@ KEYS: tuple[Key, ...] = (
     number("pacing.spread.own_week", "Scatter of a rep's week of its own."),
     number("recalibration.cap", "Most that a target may move, as a share of the original."),
     text("pay.unit", "Money of pay amounts."),
-    positive("pay.per_unit", "Pay units in one unit of the plan."),
-    Key("stress.trials", Form.WHOLE, "Number of trials.", 1.0),
+    positive("pay.per_unit", "Pay units in one unit of the plan.", high=1e15),
+    Key("stress.trials", Form.WHOLE, "Number of trials.", 1.0, 1e8),
     number("stress.budget", "Budget of incentive cost."),
     number("stress.elasticity", "How sales follow targets.", None),
     number("stress.metrics.*", "Level of a metric that gates and awards look at.", None),

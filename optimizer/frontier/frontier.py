@@ -18,6 +18,7 @@ from optimizer.results.run_folder import read_record
 from optimizer.stress.cost import CostModel
 from optimizer.stress.factors import REPLICATES
 from optimizer.stress.measures import QUANTILES, Figure, mean, quantile
+from optimizer.stress.rules import rules_name
 from optimizer.stress.stress import Parts, read_parts
 
 MOST, STEP, CHANCE = 0.30, 0.05, 0.80
@@ -43,6 +44,10 @@ class Frontier:
     ----------
     name, unit : str
         Of the scenario; money of pay.
+    measure : str
+        Whose targets are looked at.
+    incentive : str
+        Name of the file of the rules of pay.
     folder : Path
         The run.
     goal, street : float
@@ -61,6 +66,8 @@ class Frontier:
 
     name: str
     unit: str
+    measure: str
+    incentive: str
     folder: Path
     goal: float
     street: float
@@ -93,6 +100,8 @@ class Frontier:
             "street": self.street,
             "over_assignment": self.present,
             "unit": self.unit,
+            "measure": self.measure,
+            "incentive": self.incentive,
             "elasticity": self.elasticity,
             "trials": self.trials,
             "seed": self.seed,
@@ -156,14 +165,14 @@ def frontier_run(
     _check(number, workers, follows, most, step, chance)
     rules = replace(parts.rules, trials=number, seed=parts.rules.seed if seed is None else seed)
     parts = parts._replace(rules=rules)
-    goal, street = _goal(Path(run), settings.measure), float(parts.payees.target.sum())
-    if goal <= 0 or street <= 0:
-        raise InputError("the run has no goal, or nobody has a target: nothing is over-assigned")
+    goal, street = _goal_and_street(Path(run), parts)
     steps = np.round(np.arange(0, most + step / 2, step), _DIGITS).tolist()
     rows, errors = _rows(parts, goal / street, follows, chance, workers, steps)
     return Frontier(
         name=settings.name,
         unit=settings.pay_unit,
+        measure=settings.measure,
+        incentive=rules_name(incentive),
         folder=Path(run),
         goal=goal,
         street=street,
@@ -204,9 +213,13 @@ def _trials(number: int) -> int:
     return max(2, -(-number // REPLICATES))
 
 
-def _goal(folder: Path, measure: str) -> float:
+def _goal_and_street(folder: Path, parts: Parts) -> tuple[float, float]:
     record = read_record(folder)
-    return float(record.get("measures", {}).get(measure, record)["goal"])
+    own = record.get("measures", {}).get(parts.payees.scenario.settings.measure, record)
+    goal, street = float(own["goal"]), float(parts.payees.target.sum())
+    if goal <= 0 or street <= 0:
+        raise InputError("the run has no goal, or nobody has a target: nothing is over-assigned")
+    return goal, street
 
 
 def _rows(

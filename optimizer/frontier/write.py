@@ -13,7 +13,12 @@ Draw = Callable[[Frontier, Path], object]
 
 
 def write_frontier(
-    found: Frontier, out: Path, *, force: bool = False, draw: Draw | None = None
+    found: Frontier,
+    out: Path,
+    *,
+    force: bool = False,
+    draw: Draw | None = None,
+    lang: str = "en",
 ) -> None:
     """Write a frontier into a folder, which appears whole or not at all.
 
@@ -25,13 +30,15 @@ def write_frontier(
         Replace `out` whatever it holds, but never the run.
     draw : function, optional
         Draws pictures, or writes a workbook, into a folder.
+    lang : str
+        Language of what `draw` writes, for the record.
 
     Raises
     ------
     InputError
         Where `out` holds something else or cannot be written.
     """
-    kept, told = [found.folder / "run.json"], {"run": found.name}
+    kept, told = [found.folder / "run.json"], {"run": found.name, "lang": lang}
     with command_folder(out, "frontier", kept, told, force=force) as draft:
         write_table(found.rows, draft, "frontier", {"": 0}, "csv")
         write_table(found.errors, draft, "frontier_errors", {"": 0}, "csv")

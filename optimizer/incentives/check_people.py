@@ -16,6 +16,7 @@ from optimizer.errors import Finding
 from optimizer.incentives.match import as_words, matching, plan_of_people
 from optimizer.incentives.plan import Commission, Plan, Pool
 from optimizer.inputs.document import Document
+from optimizer.inputs.values import MOST
 
 MATCHED = ("rep", "region", "team", "role", "open", "ability", "resource", "fte", "name")
 """Columns of people that rules may match, besides the ``x_`` ones."""
@@ -160,17 +161,17 @@ def _incentive(
     ]
     if wrong:
         problem = f"{_some(wrong)} of this plan have no amount in this column of people"
-        remedy = "Write a plain amount from 0 on, such as 30000, for each of them."
+        remedy = f"Write a plain amount from 0 to {MOST:g}, such as 30000, for each of them."
         yield document.finding(key, column, problem, remedy)
 
 
 def is_amount(text: str) -> bool:
-    """Return whether a cell holds an amount from 0 on."""
+    """Return whether a cell holds an amount from 0 on that is exact."""
     try:
         amount = Decimal(text.strip())
     except InvalidOperation:
         return False
-    return amount.is_finite() and amount >= 0
+    return amount.is_finite() and 0 <= amount <= Decimal(MOST)
 
 
 def _unpaid(document: Document, plans: tuple[Plan, ...], scenario: Scenario) -> Iterator[Finding]:

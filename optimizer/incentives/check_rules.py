@@ -50,7 +50,14 @@ def check_plan(document: Document, path: str, plan: Plan) -> Iterator[Finding]:
 
 
 def _rates(document: Document, path: str, block: Commission) -> Iterator[Finding]:
-    """Note rates that fall, and jumps of pay."""
+    """Note rates above all that is sold, rates that fall, and jumps of pay."""
+    for index, tier in enumerate(block.tiers):
+        if tier.rate > 1 and block.per_unit is None:
+            problem = f"the rate is {percent(tier.rate)} of {block.measure}: more than all of it"
+            remedy = f"Write {plain(tier.rate / 100)} if {percent(tier.rate / 100)} is meant."
+            yield document.finding(
+                f"{path}.tiers[{index}].rate", plain(tier.rate), problem, remedy, "note"
+            )
     for index, (one, following) in enumerate(pairwise(block.tiers), start=1):
         if following.rate < one.rate:
             where = threshold_text(following.start)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -39,14 +40,14 @@ def funnel_steps(case: Case) -> Iterator[Finding]:
             yield case.document.finding(f"{path}.steps", None, "the steps are missing", remedy)
         elif steps == []:
             yield case.document.finding(f"{path}.steps", steps, "there are no steps", remedy)
-        for step in dict.fromkeys(steps or ()):
+        for step, times in Counter(steps or ()).items():
             if not step.strip() or not step.isprintable() or step != step.strip():
                 problem = "a step has no plain name"
-                yield case.document.finding(f"{path}.steps", steps, problem, remedy)
-            elif steps is not None and steps.count(step) > 1:
-                problem = f"the step {step} stands there {steps.count(step)} times"
+                yield case.document.finding(f"{path}.steps", step, problem, remedy)
+            elif times > 1:
+                problem = f"the step {step} stands there {times} times"
                 remedy = "Name each step once."
-                yield case.document.finding(f"{path}.steps", steps, problem, remedy)
+                yield case.document.finding(f"{path}.steps", step, problem, remedy)
 
 
 def funnel_rates(case: Case) -> Iterator[Finding]:
@@ -138,7 +139,7 @@ def activity_names(case: Case) -> Iterator[Finding]:
     table, people = case.tables.get("activity"), case.tables.get("people")
     if table is None:
         return
-    known = {step for _, funnel, _ in _funnels(case) for step in funnel.get("steps") or ()}
+    known = sorted({one for _, funnel, _ in _funnels(case) for one in funnel.get("steps") or ()})
     if known:
         steps = table.text("step")
         strange = ((steps != "") & ~steps.isin(known)).to_numpy(dtype=bool)
@@ -146,18 +147,18 @@ def activity_names(case: Case) -> Iterator[Finding]:
             strange,
             "step",
             "no funnel has such a step",
-            lambda row: meant(str(steps.iloc[row]), sorted(known)),
+            lambda row: meant(str(steps.iloc[row]), known),
         )
     if "people" in case.unread:
         return
     roles = table.text("role")
-    named = set() if people is None else set(people.text("role")) - {""}
+    named = [] if people is None else sorted(set(people.text("role")) - {""})
     strange = ((roles != "") & ~roles.isin(named)).to_numpy(dtype=bool)
     yield from table.listed(
         strange,
         "role",
         "nobody in people has this role",
-        lambda row: meant(str(roles.iloc[row]), sorted(named)),
+        lambda row: meant(str(roles.iloc[row]), named),
     )
 
 

@@ -35,11 +35,14 @@ class Actuals:
         Of each week, the first `done`.
     sold_of : (seat, product, week) floats or None
         The same by product, where the table has products.
+    unreported : tuple of str
+        Seats with a target but no row so far, which count as 0.
     """
 
     done: int
     sold: Floats
     sold_of: Floats | None
+    unreported: tuple[str, ...] = ()
 
     @property
     def so_far(self) -> Floats:
@@ -85,7 +88,7 @@ def read_actuals(
     measure : str
         Whose sales to read: the column of its name, ``amount`` where there is none.
     measures : collection of str
-        All measures of the plan; each may have a column.
+        What may have a column: all measures of the plan, and what other commands read.
 
     Raises
     ------
@@ -145,12 +148,14 @@ def laid_on_seats(table: Typed, seats: Seats, done: int, measure: str) -> Actual
     amount = np.nan_to_num(rows[column].to_numpy(dtype=float))
     sold = np.zeros((len(seats), done))
     np.add.at(sold, (seat, week), amount)
+    absent = np.setdiff1d(np.flatnonzero(seats.target > 0), seat)
+    unreported = tuple(str(name) for name in np.asarray(seats.names)[absent])
     if "product" not in table.headers:
-        return Actuals(done, sold, None)
+        return Actuals(done, sold, None, unreported)
     product = pd.Index(seats.products).get_indexer(pd.Index(rows["product"]))
     sold_of = np.zeros((len(seats), len(seats.products), done))
     np.add.at(sold_of, (seat, product, week), amount)
-    return Actuals(done, sold, sold_of)
+    return Actuals(done, sold, sold_of, unreported)
 
 
 def _seat_of(rows: pd.DataFrame, seats: Seats) -> Ints:

@@ -14,6 +14,7 @@ from optimizer.errors import InputError
 from optimizer.pacing.actions import activities_of
 from optimizer.pacing.actuals import Actuals, parse_week, read_actuals
 from optimizer.pacing.calibration import calibrate, with_scatter
+from optimizer.pacing.columns import columns_of_others
 from optimizer.pacing.curves import Curves, curves_of_periods
 from optimizer.pacing.landing import Spread
 from optimizer.pacing.pacing import Pacing
@@ -92,7 +93,8 @@ def pace_run(
     )  # fmt: skip
     if sold is not None:
         status = status_table(seats, curves, sold, spread, lights)
-        return replace(base, status=status, alerts=new_alerts(status, week), week=week)
+        alerts = new_alerts(status, week)
+        return replace(base, status=status, alerts=alerts, week=week, unreported=sold.unreported)
     luck = (trials, planned.scenario.settings.seed if seed is None else seed, workers)
     if propose_curve:
         found = calibrate(planned.scenario, seats, curves, spread, lights, *luck)
@@ -120,7 +122,8 @@ def _check(
 
 def _sold(path: Path, planned: PlannedRun, seats: Seats, week: int) -> Actuals:
     own = planned.scenario.settings.measure
-    return read_actuals(path, seats, week, own, planned.measures)
+    known = {*planned.measures, *columns_of_others(planned)}
+    return read_actuals(path, seats, week, own, known)
 
 
 def _week(as_of: str, asked: str | None, periods: tuple[str, ...]) -> tuple[str, int]:

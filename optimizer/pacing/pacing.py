@@ -20,6 +20,9 @@ from optimizer.pacing.simulate import Simulation
 _SHOWN = 30
 """Rows of a table in a notebook."""
 
+_NAMED = 5
+"""People whom a note names."""
+
 
 @dataclass(frozen=True, repr=False)
 class Pacing:
@@ -43,6 +46,8 @@ class Pacing:
     calibration : Calibration or None
     activities : Activities or None
         None where the scenario has no funnel.
+    unreported : tuple of str
+        Seats with a target but no row in the actuals, which count as 0.
     """
 
     planned: PlannedRun
@@ -55,6 +60,21 @@ class Pacing:
     week: int = 0
     calibration: Calibration | None = None
     activities: Activities | None = None
+    unreported: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is worth knowing of the curves, and of the actuals."""
+        if not self.unreported:
+            return self.curves.notes
+        first, more = self.unreported[:_NAMED], len(self.unreported) - _NAMED
+        shown = ", ".join(first) + (f" and {more} more" if more > 0 else "")
+        absent = (
+            f"{self.seats.period}: {len(self.unreported)} with a target have no row in the actuals "
+            f"and count as 0 ({shown}); add their rows, with amount 0 where "
+            "nothing was sold"
+        )
+        return (*self.curves.notes, absent)
 
     @property
     def now(self) -> pd.DataFrame:
@@ -75,7 +95,7 @@ class Pacing:
             "period": self.seats.period,
             "weeks": self.seats.weeks,
             "due": [round(float(part), 12) for part in self.curves.due[0]],
-            "notes": list(self.curves.notes),
+            "notes": list(self.notes),
         }
         if self.simulated:
             found["simulation"] = {

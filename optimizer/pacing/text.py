@@ -53,7 +53,7 @@ def _head(pacing: Pacing) -> str:
         f"{target:,.10g} {settings.unit}".rstrip()
         + f", in {pacing.seats.weeks} weeks"
     )
-    return "\n".join([text, *(f"note: {note}" for note in pacing.curves.notes)])
+    return "\n".join([text, *(f"note: {note}" for note in pacing.notes)])
 
 
 def _simulated(pacing: Pacing, name: str, paint: Paint) -> str:

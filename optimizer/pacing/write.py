@@ -17,7 +17,12 @@ Draw = Callable[[Pacing, Path], object]
 
 
 def write_pacing(
-    pacing: Pacing, out: Path, *, force: bool = False, draw: Draw | None = None
+    pacing: Pacing,
+    out: Path,
+    *,
+    force: bool = False,
+    draw: Draw | None = None,
+    lang: str = "en",
 ) -> None:
     """Write pacing into a folder, which appears whole or not at all.
 
@@ -30,6 +35,8 @@ def write_pacing(
         Replace `out` whatever it holds, but never the run.
     draw : function, optional
         Draws pictures of a pacing into a folder.
+    lang : str
+        Language of what `draw` writes, for the record.
 
     Raises
     ------
@@ -38,7 +45,7 @@ def write_pacing(
     """
     decimals = {"": decimals_of(unit_of(pacing))}
     kept = [pacing.planned.folder / "run.json"]
-    told = {"run": pacing.planned.record.get("name", "")}
+    told = {"run": pacing.planned.record.get("name", ""), "lang": lang}
     with command_folder(out, "pace", kept, told, force=force) as draft:
         for name, table in _tables(pacing).items():
             write_table(table, draft, name, decimals, "auto")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from optimizer.pay.period import PeriodPay
 from optimizer.pay.pools import Fund
 from optimizer.pay.run import PlannedPay, read_run
 from optimizer.pay.scores import SCORE, check_scores, read_scores
-from optimizer.pay.summary import summary
+from optimizer.pay.summary import summary, without_row
 
 
 @dataclass(frozen=True)
@@ -33,16 +33,19 @@ class Pay:
         By period, then rep.
     funds : tuple of Fund
         Pools, by period.
+    unreported : mapping of period to tuple of str
+        People with a target but no row in the actuals, who count as 0.
     """
 
     run: PlannedPay
     payouts: tuple[Payout, ...]
     funds: tuple[Fund, ...]
+    unreported: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures of ``pay.json``."""
         with exact_decimals():
-            return summary(self.run, self.payouts, self.funds)
+            return summary(self.run, self.payouts, self.funds, self.unreported)
 
 
 def pay_run(
@@ -112,7 +115,8 @@ def pay_periods(
         if period in wanted:
             payouts += found
             funds += pools
-    return Pay(run, tuple(payouts), tuple(funds))
+    unreported = {period: without_row(run, sold, period) for period in wanted}
+    return Pay(run, tuple(payouts), tuple(funds), unreported)
 
 
 def _scores(path: Path, run: PlannedPay) -> Metrics:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 from optimizer.incentives.plan import LEVELS, Award, IncentivePlan, Plan, Pool
+from optimizer.pay.actuals import Actuals
 from optimizer.pay.exact import ZERO, decimal, named, shown, total
 from optimizer.pay.line import KINDS
 from optimizer.pay.payout import Payout, sum_of
@@ -15,7 +16,12 @@ from optimizer.pay.pools import Fund
 from optimizer.pay.run import PlannedPay
 
 
-def summary(run: PlannedPay, payouts: Sequence[Payout], funds: Sequence[Fund]) -> dict[str, Any]:
+def summary(
+    run: PlannedPay,
+    payouts: Sequence[Payout],
+    funds: Sequence[Fund],
+    unreported: Mapping[str, Sequence[str]],
+) -> dict[str, Any]:
     """Return totals as plain data; amounts are texts of exact decimals.
 
     Parameters
@@ -23,6 +29,8 @@ def summary(run: PlannedPay, payouts: Sequence[Payout], funds: Sequence[Fund]) -
     run : PlannedPay
     payouts : sequence of Payout
     funds : sequence of Fund
+    unreported : mapping of period to people
+        Who has a target but no row in the actuals.
     """
     periods = list(dict.fromkeys(payout.period for payout in payouts))
     return {
@@ -36,7 +44,7 @@ def summary(run: PlannedPay, payouts: Sequence[Payout], funds: Sequence[Fund]) -
         ],
         "pools": [_of_fund(fund) for fund in funds],
         "when_paid": when_paid(run.rules),
-        "notes": [*notes(payouts, funds), *_levels_alike(run, payouts)],
+        "notes": [*_absent(unreported), *notes(payouts, funds), *_levels_alike(run, payouts)],
     }
 
 
@@ -97,6 +105,34 @@ def notes(payouts: Sequence[Payout], funds: Sequence[Fund]) -> list[str]:
     return found
 
 
+def without_row(run: PlannedPay, sold: Actuals, period: str) -> tuple[str, ...]:
+    """Return the people with a target in a period who have no row in the actuals.
+
+    Parameters
+    ----------
+    run : PlannedPay
+    sold : Actuals
+    period : str
+    """
+    return tuple(
+        rep
+        for rep, person in run.people.items()
+        if not person.is_open
+        and (period, rep) not in sold.sold
+        and _target(run, period, rep, "target") > 0
+    )
+
+
+def _absent(unreported: Mapping[str, Sequence[str]]) -> list[str]:
+    """Say who counts as 0 for want of a row."""
+    return [
+        f"{period}: {len(names)} with a target have no row in the actuals and count as 0 "
+        f"({named(names)}); add their rows, with amount 0 where nothing was sold"
+        for period, names in unreported.items()
+        if names
+    ]
+
+
 def _levels_alike(run: PlannedPay, payouts: Sequence[Payout]) -> list[str]:
     """Say whose levels coincide where tiers begin at both of them."""
     found = []
@@ -123,7 +159,11 @@ def levels_of(plan: Plan) -> set[str]:
 
 
 def _level(run: PlannedPay, payout: Payout, level: str) -> Decimal:
-    own = run.levels.get(payout.period, {}).get(payout.rep, {})
+    return _target(run, payout.period, payout.rep, level)
+
+
+def _target(run: PlannedPay, period: str, rep: str, level: str) -> Decimal:
+    own = run.levels.get(period, {}).get(rep, {})
     return total(own.get((run.measures[0], level), {}).values())
 
 

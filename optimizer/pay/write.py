@@ -33,7 +33,13 @@ class Written:
 
 
 def write_pay(
-    pay: Pay, out: Path, actuals: Path, *, force: bool = False, draw: Draw | None = None
+    pay: Pay,
+    out: Path,
+    actuals: Path,
+    *,
+    force: bool = False,
+    draw: Draw | None = None,
+    lang: str = "en",
 ) -> Written:
     """Write pay into a folder, which appears whole or not at all.
 
@@ -50,6 +56,8 @@ def write_pay(
         Replace `out` whatever it holds, but never the run or the actuals.
     draw : function, optional
         Writes a workbook into a folder.
+    lang : str
+        Language of what `draw` writes, for the record.
 
     Raises
     ------
@@ -64,7 +72,7 @@ def write_pay(
         pools = list(pool_rows(pay))
     checks = check_tables(header, payouts, ledger, pools)
     kept = [pay.run.folder / "run.json", actuals]
-    told = {"run": pay.run.record.get("name", ""), "checks": checks}
+    told = {"run": pay.run.record.get("name", ""), "checks": checks, "lang": lang}
     with command_folder(out, "pay", kept, told, force=force) as draft:
         _write_csv(draft / "payouts.csv", header, payouts)
         _write_csv(draft / "ledger.csv", LEDGER, ledger)

@@ -15,6 +15,7 @@ from optimizer.domain.nearest import meant
 from optimizer.errors import Finding, InputError
 from optimizer.inputs.findings import Typed
 from optimizer.inputs.single import read_single
+from optimizer.pacing.columns import columns_of_others
 from optimizer.pacing.run import PlannedRun
 
 CLOSED = Table(
@@ -61,7 +62,7 @@ def read_closed(path: Path, run: PlannedRun) -> Closed:
     """
     if not path.is_file():
         raise InputError(f"--actuals {path}: there is no such file")
-    table = read_single(path, CLOSED, run.measures)
+    table = read_single(path, CLOSED, {*run.measures, *columns_of_others(run)})
     found = _unknown(table, run) + _unfinished(table, run)
     if found:
         raise InputError(sorted(found))

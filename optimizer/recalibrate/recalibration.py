@@ -13,6 +13,7 @@ from optimizer.errors import InputError
 from optimizer.inputs.findings import Typed
 from optimizer.inputs.loaded import Loaded
 from optimizer.pacing.actuals import has_sales, parse_week, read_sales
+from optimizer.pacing.columns import columns_of_others
 from optimizer.pacing.run import PlannedRun, read_measures
 from optimizer.recalibrate.changed import Changed, Options, read_changes
 from optimizer.recalibrate.pay_effect import PayEffect, find_pay_effect, with_pay_effect
@@ -154,7 +155,7 @@ def find_recalibration(
     before, planned = read_measures(Path(run))
     period, week = parse_week(as_of, planned[0].scenario.settings.periods)
     loaded, changes = read_changes(before, period, options)
-    sales = read_sales(path, planned[0].measures)
+    sales = read_sales(path, {*planned[0].measures, *columns_of_others(planned[0])})
     standings = [
         _standing(one, changed, sales, (period, week), new_people=options.people is not None)
         for one, changed in zip(planned, changes, strict=True)

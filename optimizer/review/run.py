@@ -14,6 +14,7 @@ from optimizer.domain.nearest import meant
 from optimizer.domain.tables import HISTORY, PASSED_THROUGH
 from optimizer.errors import InputError
 from optimizer.inputs.single import read_single
+from optimizer.pacing.columns import columns_of_others
 from optimizer.pacing.run import PlannedRun, read_planned
 from optimizer.problem.instance import Bools
 from optimizer.review.actuals import Known, Sales, column_of, read_sales
@@ -21,7 +22,6 @@ from optimizer.review.attainment import attainment_table
 from optimizer.review.basis import read_basis
 from optimizer.review.before_after import before_after_table
 from optimizer.review.book import LEVELS, Book, make_book
-from optimizer.review.columns import columns_of_others
 from optimizer.review.effects import effects_table
 from optimizer.review.expected import power_of, set_to_fail
 from optimizer.review.flags import flags_table

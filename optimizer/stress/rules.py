@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from optimizer.domain.scenario import Settings
 from optimizer.errors import InputError
+from optimizer.incentives.read import FILE
 
 DEFAULT_TRIALS = 10_000
 DEFAULT_MEAN, DEFAULT_CV = 1.0, 0.25
@@ -165,3 +167,14 @@ def _assumed(keys: Mapping[str, Any]) -> list[str]:
             f"{DEFAULT_REGION:g} by region; write [stress] correlation"
         )
     return assumed
+
+
+def rules_name(incentive: Path | str | None) -> str:
+    """Return the name of the file that rules of pay came from.
+
+    Parameters
+    ----------
+    incentive : path or None
+        Rules in place of the run's own.
+    """
+    return FILE if incentive is None else Path(incentive).name

@@ -26,7 +26,7 @@ from optimizer.stress.gaming import SHIFT, gaming_gain
 from optimizer.stress.measures import Figure, cost_figures, overrun, reserve, steps
 from optimizer.stress.payees import Payees, read_payees
 from optimizer.stress.pools import COMPANY
-from optimizer.stress.rules import StressRules, read_rules
+from optimizer.stress.rules import StressRules, read_rules, rules_name
 from optimizer.stress.world import World, build_world
 
 _DIGITS = 4
@@ -171,8 +171,7 @@ def stress_run(
         seed=rules.seed if seed is None else seed,
     )
     found = calibrate(world.payees.scenario) if propose_spread else None
-    rules_of_pay = FILE if incentive is None else Path(incentive).name
-    return _stressed(Path(run), rules_of_pay, replace(world, rules=rules), workers, found)
+    return _stressed(Path(run), rules_name(incentive), replace(world, rules=rules), workers, found)
 
 
 def read_world(

@@ -13,7 +13,12 @@ Draw = Callable[[Stress, Path], object]
 
 
 def write_stress(
-    found: Stress, out: Path, *, force: bool = False, draw: Draw | None = None
+    found: Stress,
+    out: Path,
+    *,
+    force: bool = False,
+    draw: Draw | None = None,
+    lang: str = "en",
 ) -> None:
     """Write a stress test into a folder, which appears whole or not at all.
 
@@ -25,13 +30,15 @@ def write_stress(
         Replace `out` whatever it holds, but never the run.
     draw : function, optional
         Draws pictures into a folder.
+    lang : str
+        Language of what `draw` writes, for the record.
 
     Raises
     ------
     InputError
         Where `out` holds something else or cannot be written.
     """
-    kept, told = [found.folder / "run.json"], {"run": found.name}
+    kept, told = [found.folder / "run.json"], {"run": found.name, "lang": lang}
     tables = {
         "stress_by": found.by,
         "stress_by_errors": found.by_errors,

@@ -12,6 +12,7 @@ from optimizer.terminal.charts import charts_option, further_files, noting_fonts
 from optimizer.terminal.options import FILE, folder_options, language_option
 from optimizer.terminal.program import show_json, show_text
 from optimizer.terminal.progress import Progress
+from optimizer.terminal.streams import say
 
 
 @click.command(epilog="Example:  quotaplan pay runs/my-plan --actuals sales.csv")
@@ -50,12 +51,12 @@ def pay(
         found = pay_run(run, actuals, **options)
         progress("write")
         draw = further_files("pay", "none", xlsx, lang)
-        done = write_pay(found, folder, actuals, force=force, draw=draw)
+        done = write_pay(found, folder, actuals, force=force, draw=draw, lang=lang)
     if as_json:
         show_json({"exit_code": 0, **found.as_dict(), "out": str(folder)})
     elif not quiet:
         show_text(render_pay(found))
-        click.echo(f"\nThe ledger adds up in {done.checks} sums. Files: {folder}")
+        say(f"\nThe ledger adds up in {done.checks} sums. Files: {folder}")
 
 
 @click.command("plan-doc", epilog="Example:  quotaplan plan-doc runs/my-plan --lang zh")
@@ -100,8 +101,8 @@ def plan_doc(
     if as_json:
         show_json({"exit_code": 0, "text": page, "out": str(folder)})
     elif not quiet:
-        click.echo(page)
-        click.echo(f"Files: {folder}")
+        say(page)
+        say(f"Files: {folder}")
 
 
 def drawing() -> Any:

@@ -88,6 +88,8 @@ class Tuning:
         return {
             "budget": self.budget,
             "unit": self.unit,
+            "measure": self.design.world.payees.scenario.settings.measure,
+            "incentive": self.source.name,
             "trials": self.trials,
             "seed": self.seed,
             "rates": self.rates.to_dict("records"),

@@ -18,7 +18,12 @@ Draw = Callable[[Tuning, Path], object]
 
 
 def write_tuning(
-    found: Tuning, out: Path, *, force: bool = False, draw: Draw | None = None
+    found: Tuning,
+    out: Path,
+    *,
+    force: bool = False,
+    draw: Draw | None = None,
+    lang: str = "en",
 ) -> None:
     """Write tuned rates into a folder, which appears whole or not at all.
 
@@ -30,6 +35,8 @@ def write_tuning(
         Replace `out` whatever it holds, but never the run.
     draw : function, optional
         Draws pictures, or writes a workbook, into a folder.
+    lang : str
+        Language of what `draw` writes, for the record.
 
     Raises
     ------
@@ -37,7 +44,7 @@ def write_tuning(
         Where `out` holds something else or cannot be written.
     """
     rules = tuned_rules(found)
-    kept, told = [found.folder / "run.json", found.source], {"run": found.name}
+    kept, told = [found.folder / "run.json", found.source], {"run": found.name, "lang": lang}
     with command_folder(out, "tune", kept, told, force=force) as draft:
         write_json(found.as_dict(), draft / "tune.json")
         (draft / FILE).write_text(tomli_w.dumps(rules), encoding="utf-8", newline="\n")

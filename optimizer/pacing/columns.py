@@ -1,4 +1,4 @@
-"""Columns of actuals that a review leaves alone: what pay and scorecards read from them."""
+"""Columns of actuals that sales leave alone: what pay and scorecards read from them."""
 
 from __future__ import annotations
 
