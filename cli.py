@@ -25,6 +25,7 @@ from optimizer.terminal.reporting import report
 from optimizer.terminal.reviewing import review
 from optimizer.terminal.scoring import score
 from optimizer.terminal.start import init, show_unused, workbook_options
+from optimizer.terminal.streams import say
 
 GAP = 3
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -37,9 +38,9 @@ def show_version(context: click.Context, _option: click.Parameter, wanted: bool)
     from importlib.metadata import PackageNotFoundError, version
 
     try:
-        click.echo(f"quotaplan, version {version('quotaplan')}")
+        say(f"quotaplan, version {version('quotaplan')}")
     except PackageNotFoundError:
-        click.echo("quotaplan, not installed")
+        say("quotaplan, not installed")
     context.exit()
 
 
@@ -57,9 +58,6 @@ def main() -> None:
 
     Start with:  quotaplan init my-plan --example company-a
     """
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
 
 
 @main.command(epilog="Example:  quotaplan check my-plan")
@@ -82,11 +80,11 @@ def check(scenario: Path, allow_outside: bool, as_json: bool, quiet: bool) -> No
         show_json({"exit_code": 0, "findings": [asdict(note) for note in notes]})
         return
     if notes and not quiet:
-        click.echo(render_findings(notes), err=True)
+        say(render_findings(notes), err=True)
     if not quiet:
         for one in loaded.scenarios:
             rows = ", ".join(f"{name} {len(table):,}" for name, table in one.tables.items())
-            click.echo(f"{one.settings.name}, {one.settings.measure}: in order ({rows})")
+            say(f"{one.settings.name}, {one.settings.measure}: in order ({rows})")
 
 
 @main.command(epilog="Example:  quotaplan plan my-plan --out runs/my-plan")
@@ -131,7 +129,7 @@ def plan(scenario: Path, out: Path, as_json: bool, quiet: bool, **options: Any) 
             show_unused(options["locks"], result.run["inputs"])
         if result.exit_code == GAP and not quiet:
             text = f"What would close the gap:  quotaplan explain {out}  (or advice.csv)"
-            click.echo(text, err=True)
+            say(text, err=True)
     sys.exit(result.exit_code)
 
 
@@ -147,13 +145,13 @@ def show_plan(result: Any) -> None:
         text = render_plan(one.rollup, one.summary, one.depth, title, settings.unit, decimals)
         show_text(text + "\n")
         for text in one.locks["text"]:
-            click.echo(f"lock: {text}")
+            say(f"lock: {text}")
         if len(one.gaps):
             show_text(render_gap(one.gaps, decimals) + "\n")
-            click.echo(one.shortage + "\n")
+            say(one.shortage + "\n")
     for text in result.run["assumptions"]:
-        click.echo(f"note: {text}", err=True)
-    click.echo(f"Verified by {result.verification.checks} checks. Files: {result.out}")
+        say(f"note: {text}", err=True)
+    say(f"Verified by {result.verification.checks} checks. Files: {result.out}")
 
 
 @main.command(epilog="Example:  quotaplan verify runs/my-plan")
@@ -179,10 +177,10 @@ def verify(run: Path, as_json: bool, quiet: bool) -> None:
         show_json({"exit_code": code, "checks": found.checks, "failures": failures})
     else:
         for failure in found.failures:
-            click.echo(failure.text, err=True)
+            say(failure.text, err=True)
         if not quiet:
             verdict = f"{len(found.failures)} failed" if code else "all hold"
-            click.echo(f"{run}: {found.checks} checks, {verdict}")
+            say(f"{run}: {found.checks} checks, {verdict}")
     sys.exit(code)
 
 
@@ -234,7 +232,7 @@ def compare(
     elif not quiet:
         show_text(render_comparison(found, top))
         if out is not None:
-            click.echo(f"\nFiles: {out}")
+            say(f"\nFiles: {out}")
 
 
 main.add_command(init)

@@ -11,6 +11,7 @@ from optimizer.terminal.charts import finance_options, further_files
 from optimizer.terminal.options import FILE, folder_options, trial_options, workers_option
 from optimizer.terminal.program import show_json, show_text
 from optimizer.terminal.progress import Progress
+from optimizer.terminal.streams import say
 
 
 @click.command(epilog="Example:  quotaplan stress runs/my-plan --charts png --lang zh")
@@ -44,7 +45,8 @@ def stress(
         progress("simulate")
         found = stress_run(run, propose_spread=calibrate, **options)
     folder = out or run / "stress"
-    write_stress(found, folder, force=force, draw=further_files("stress", charts, xlsx, lang))
+    draw = further_files("stress", charts, xlsx, lang)
+    write_stress(found, folder, force=force, draw=draw, lang=lang)
     if as_json:
         show_json({"exit_code": 0, **found.as_dict(), "out": str(folder)})
         return
@@ -52,5 +54,5 @@ def stress(
         return
     show_text(render_stress(found))
     for text in found.world.rules.assumed:
-        click.echo(f"note: assumed {text}", err=True)
-    click.echo(f"\nFiles: {folder}")
+        say(f"note: assumed {text}", err=True)
+    say(f"\nFiles: {folder}")

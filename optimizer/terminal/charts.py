@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from optimizer.terminal.options import Decorator, Function, decorated, language_option
+from optimizer.terminal.streams import say
 
 
 def charts_option(default: str) -> Decorator:
@@ -81,6 +82,6 @@ def noting_fonts(draw: Callable[..., Any]) -> Callable[..., None]:
         try:
             draw(*what)
         except NoFontError as error:
-            click.echo(f"note: {error}", err=True)
+            say(f"note: {error}", err=True)
 
     return drawn

@@ -11,6 +11,7 @@ from optimizer.terminal.charts import finance_options, further_files
 from optimizer.terminal.options import FILE, folder_options, trial_options, workers_option
 from optimizer.terminal.program import show_json, show_text
 from optimizer.terminal.progress import Progress
+from optimizer.terminal.streams import say
 
 
 @click.command(epilog="Example:  quotaplan tune runs/my-plan --budget 500")
@@ -45,14 +46,15 @@ def tune(
         progress("simulate")
         found = tune_run(run, **options)
     folder = out or run / "tune"
-    write_tuning(found, folder, force=force, draw=further_files("tune", charts, xlsx, lang))
+    draw = further_files("tune", charts, xlsx, lang)
+    write_tuning(found, folder, force=force, draw=draw, lang=lang)
     if as_json:
         show_json({"exit_code": 0, **found.as_dict(), "out": str(folder)})
     elif not quiet:
         show_text(render_tuning(found))
         for text in found.design.world.rules.assumed:
-            click.echo(f"note: assumed {text}", err=True)
-        click.echo(f"\nFiles: {folder}")
+            say(f"note: assumed {text}", err=True)
+        say(f"\nFiles: {folder}")
 
 
 @click.command(epilog="Example:  quotaplan frontier runs/my-plan --xlsx --lang zh")
@@ -88,11 +90,12 @@ def frontier(
         progress("simulate")
         found = frontier_run(run, **options)
     folder = out or run / "frontier"
-    write_frontier(found, folder, force=force, draw=further_files("frontier", charts, xlsx, lang))
+    draw = further_files("frontier", charts, xlsx, lang)
+    write_frontier(found, folder, force=force, draw=draw, lang=lang)
     if as_json:
         show_json({"exit_code": 0, **found.as_dict(), "out": str(folder)})
     elif not quiet:
         show_text(render_frontier(found))
         for text in found.assumed:
-            click.echo(f"note: assumed {text}", err=True)
-        click.echo(f"\nFiles: {folder}")
+            say(f"note: assumed {text}", err=True)
+        say(f"\nFiles: {folder}")

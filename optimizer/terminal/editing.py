@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from optimizer.terminal.program import common_options, show_json
+from optimizer.terminal.streams import say
 
 FILE = click.Path(path_type=Path)
 
@@ -24,6 +25,7 @@ def schema(name: str | None, out: Path | None, as_json: bool, quiet: bool) -> No
     """
     from optimizer.errors import InputError
     from optimizer.schema.schema import FILES, schema_of
+    from optimizer.together import appearing_together
 
     names = FILES if name is None else (name,)
     if out is None:
@@ -33,13 +35,13 @@ def schema(name: str | None, out: Path | None, as_json: bool, quiet: bool) -> No
         return
     if out.exists() and not out.is_dir():
         raise InputError(f"--out {out}: a file of that name exists; name a folder")
-    out.mkdir(parents=True, exist_ok=True)
     paths = [out / f"{file}.schema.json" for file in names]
-    for file, path in zip(names, paths, strict=True):
-        text = json.dumps(schema_of(file), ensure_ascii=False, indent=2)
-        path.write_text(text + "\n", encoding="utf-8", newline="\n")
+    with appearing_together(out) as draft:
+        for file, path in zip(names, paths, strict=True):
+            text = json.dumps(schema_of(file), ensure_ascii=False, indent=2)
+            (draft / path.name).write_text(text + "\n", encoding="utf-8", newline="\n")
     if as_json:
         show_json({"exit_code": 0, "files": [str(path) for path in paths]})
     elif not quiet:
-        click.echo(f"{out}: {', '.join(path.name for path in paths)}")
-        click.echo(f"First line of a file:  #:schema {paths[0]}")
+        say(f"{out}: {', '.join(path.name for path in paths)}")
+        say(f"First line of a file:  #:schema {paths[0]}")

@@ -13,6 +13,7 @@ from optimizer.errors import InputError
 from optimizer.terminal.options import outside_option
 from optimizer.terminal.private import is_private
 from optimizer.terminal.program import common_options, leaving, show_json, show_text
+from optimizer.terminal.streams import say
 
 if TYPE_CHECKING:
     from optimizer.batch.task import Row
@@ -62,11 +63,11 @@ def batch(
         show_json({"exit_code": found.exit_code, "out": str(out), "scenarios": found.as_dicts()})
     elif not quiet:
         show_text(render_batch(found))
-        click.echo(f"\nFiles: {out}")
+        say(f"\nFiles: {out}")
     if quiet and not as_json:
         for row in found.rows:
             if row.error is not None:
-                click.echo(f"{row.scenario}: {row.error['text']}", err=True)
+                say(f"{row.scenario}: {row.error['text']}", err=True)
     sys.exit(found.exit_code)
 
 
@@ -86,7 +87,7 @@ class _Clock:
         left = spent / max(self._planned, 1) * (all_of_them - done)
         state = "finished before" if row.found_finished else row.status
         rest = f", about {_span(left)} left" if done < all_of_them and self._planned else ""
-        click.echo(f"{done} of {all_of_them}{rest}: {row.scenario}, {state}", err=True)
+        say(f"{done} of {all_of_them}{rest}: {row.scenario}, {state}", err=True)
 
 
 def _span(seconds: float) -> str:

@@ -15,6 +15,9 @@ Decorator = Callable[[Function], Function]
 
 FILE = click.Path(path_type=Path)
 
+MOST_TRIALS = 10**8
+"""More would take hours and gigabytes, and change no digit that anybody reads."""
+
 outside_option = click.option(
     "--allow-outside",
     is_flag=True,
@@ -52,7 +55,9 @@ def trial_options(command: Function) -> Function:
             "--previous", type=FILE, multiple=True, help="Run paid before; earliest first."
         ),
         click.option(
-            "--trials", type=int, help="Trials; the scenario's [stress] trials if left out."
+            "--trials",
+            type=click.IntRange(max=MOST_TRIALS),
+            help="Trials; the scenario's [stress] trials if left out.",
         ),
         click.option("--seed", type=int, help="Seed of the trials; the scenario's if left out."),
     )

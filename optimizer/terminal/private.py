@@ -14,9 +14,9 @@ _NOBODY_ELSE = 0o077
 
 
 def add_private(command: click.Command) -> None:
-    """Add ``--private`` to a command that has ``--out``, before the options of all commands."""
+    """Add ``--private`` to a command that writes files, before the options of all commands."""
     places = {option.name: place for place, option in enumerate(command.params)}
-    if "out" in places:
+    if places.keys() & {"out", "folder"}:
         option = click.Option(
             ["--private"],
             is_flag=True,

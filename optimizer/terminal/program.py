@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import update_wrapper
+from io import StringIO
 from itertools import takewhile
 from typing import Any, TypeVar
 
@@ -16,12 +16,14 @@ import click
 
 from optimizer.errors import QuotaplanError
 from optimizer.terminal.private import add_private, kept_private
+from optimizer.terminal.signals import ending_as_interrupts
+from optimizer.terminal.streams import harmless_json, make_ready, say, silenced
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 INTERRUPTED = 130
-UNHEARD = 141
-"""Nobody reads the output any more, as in a pipe to ``head``."""
+SIGNALLED = 128
+"""Exit code of a command that a signal ended: this and the number of the signal."""
 
 
 class Program(click.Group):
@@ -43,17 +45,20 @@ class Program(click.Group):
         """Run a command line and end with its exit code; without `standalone_mode`, raise."""
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, False, **extra)
+        make_ready()
         as_json = wants_json(sys.argv[1:] if args is None else args)
-        try:
-            code = super().main(args, prog_name, complete_var, False, **extra)
-        except click.ClickException as error:
-            error.show()
-            code = error.exit_code
-            if as_json:
-                show_json({"error": error.format_message(), "exit_code": code})
-        except click.Abort as stop:
-            code = show_interrupt(stop, as_json=as_json)
-        sys.exit(code)
+        with ending_as_interrupts() as came:
+            try:
+                code = super().main(args, prog_name, complete_var, False, **extra)
+            except click.ClickException as error:
+                code = show_wrong_line(error, as_json=as_json)
+            except click.Abort as stop:
+                code = show_interrupt(stop, as_json=as_json)
+            except OSError as problem:
+                code = silenced(problem)
+            except SystemExit as end:
+                code = end.code
+        sys.exit(SIGNALLED + came[0] if came and code == INTERRUPTED else code)
 
 
 def wants_json(arguments: Sequence[str]) -> bool:
@@ -71,9 +76,8 @@ def common_options(command: Command) -> Command:
                 command(*args, **kwargs)
         except KeyboardInterrupt as stop:
             sys.exit(show_interrupt(stop, as_json=as_json))
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.exit(UNHEARD)
+        except BrokenPipeError as problem:
+            sys.exit(silenced(problem))
         except Exception as error:
             if debug:
                 raise
@@ -89,6 +93,16 @@ def common_options(command: Command) -> Command:
     return run  # type: ignore[return-value]
 
 
+def show_wrong_line(error: click.ClickException, *, as_json: bool) -> int:
+    """Print what is wrong with a command line and return the exit code."""
+    if as_json:
+        show_json({"error": error.format_message(), "exit_code": error.exit_code})
+    text = StringIO()
+    error.show(text)
+    say(text.getvalue().rstrip("\n"), err=True)
+    return error.exit_code
+
+
 def show_error(error: Exception, *, as_json: bool) -> int:
     """Print an error in a planner's words and return the exit code of its kind."""
     if isinstance(error, QuotaplanError):
@@ -96,15 +110,19 @@ def show_error(error: Exception, *, as_json: bool) -> int:
     elif isinstance(error, OSError):
         text = f"{error.filename or 'a file'}: {error.strerror or error}; name another path"
         content = {"error": text, "exit_code": 2}
+    elif isinstance(error, MemoryError):
+        text = f"There is not enough memory for this: {error or 'what is free is used up'}. "
+        text += "Ask for fewer trials or people at once, or run it where there is more."
+        content = {"error": text, "exit_code": 2}
     else:
         text = (
             f"A defect of quotaplan, not of your inputs: {type(error).__name__}: {error}\n"
-            "Nothing was written. Run again with --debug and report what it prints."
+            "Run again with --debug and report what it prints."
         )
         content = {"error": text, "exit_code": 1}
     if as_json:
         show_json(content)
-    click.echo(text, err=True)
+    say(text, err=True)
     return int(content["exit_code"])
 
 
@@ -113,7 +131,7 @@ def show_interrupt(stop: BaseException, *, as_json: bool) -> int:
     text = f"Interrupted; {stop.args[0] if stop.args else 'nothing was written'}."
     if as_json:
         show_json({"error": text, "exit_code": INTERRUPTED})
-    click.echo(text, err=True)
+    say(text, err=True)
     return INTERRUPTED
 
 
@@ -128,13 +146,13 @@ def leaving(state: str) -> Iterator[None]:
 
 def show_json(content: Any) -> None:
     """Print a result as JSON on stdout."""
-    click.echo(json.dumps(content, ensure_ascii=False, indent=2))
+    say(harmless_json(json.dumps(content, ensure_ascii=False, indent=2)))
 
 
-def show_text(text: str) -> None:
-    """Print a result on stdout; on a terminal, tables fit its width."""
+def show_text(text: str, *, painted: bool = False) -> None:
+    """Print a result on stdout, perhaps in colours; on a terminal, tables fit its width."""
     if sys.stdout.isatty():
         from optimizer.results.folded import folded
 
         text = folded(text, shutil.get_terminal_size().columns)
-    click.echo(text)
+    say(text, painted=painted)

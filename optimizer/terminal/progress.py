@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from contextlib import suppress
 from types import TracebackType
 
 import click
@@ -66,7 +67,7 @@ class Progress:
         self._timer.cancel()
         with self._lock:
             if self._shown and self._one_line:
-                click.echo("\r\x1b[K", err=True, nl=False)
+                _print("\r\x1b[K", nl=False)
             self._silent = True
 
     def _show(self) -> None:
@@ -75,6 +76,12 @@ class Progress:
                 return
             self._shown = self._stage
             if self._one_line:
-                click.echo(f"\r\x1b[K{self._stage} …", err=True, nl=False)
+                _print(f"\r\x1b[K{self._stage} …", nl=False)
             else:
-                click.echo(f"{self._stage} …", err=True)
+                _print(f"{self._stage} …", nl=True)
+
+
+def _print(text: str, *, nl: bool) -> None:
+    """Print on standard error; work does not stop where nobody can see how far it is."""
+    with suppress(OSError):
+        click.echo(text, err=True, nl=nl)

@@ -9,6 +9,7 @@ import click
 
 from optimizer.terminal.program import common_options, show_json, show_text
 from optimizer.terminal.progress import Progress
+from optimizer.terminal.streams import say
 
 FILE = click.Path(path_type=Path)
 
@@ -68,4 +69,4 @@ def propose(
         show_json({"exit_code": 0, **found.as_dict(), "out": written})
     elif not quiet:
         show_text(render_proposal(found))
-        click.echo(f"\nFiles: {', '.join(written)}")
+        say(f"\nFiles: {', '.join(written)}")

@@ -9,9 +9,16 @@ from typing import Any
 import click
 
 from optimizer.terminal.charts import charts_option, noting_fonts
-from optimizer.terminal.options import FILE, folder_options, language_option, workers_option
+from optimizer.terminal.options import (
+    FILE,
+    MOST_TRIALS,
+    folder_options,
+    language_option,
+    workers_option,
+)
 from optimizer.terminal.program import common_options, show_json, show_text
 from optimizer.terminal.progress import Progress
+from optimizer.terminal.streams import say
 
 
 @click.command(epilog="Example:  quotaplan pace runs/my-plan --actuals weeks.csv --as-of 2024Q1W06")
@@ -22,7 +29,13 @@ from optimizer.terminal.progress import Progress
 @click.option("--calibrate", is_flag=True, help="Propose a curve from the table weekly.")
 @click.option("--period", help="Period to simulate; the first if left out.")
 @click.option("--measure", help="Which measure, where the run has several.")
-@click.option("--trials", default=1000, show_default=True, help="Simulated periods.")
+@click.option(
+    "--trials",
+    type=click.IntRange(max=MOST_TRIALS),
+    default=1000,
+    show_default=True,
+    help="Simulated periods.",
+)
 @click.option("--seed", type=int, help="Seed of the simulation; the scenario's if left out.")
 @workers_option
 @charts_option("png")
@@ -51,13 +64,13 @@ def pace(
     found = pace_run(run, propose_curve=calibrate, **options)
     folder = out or run / "pace"
     draw = None if charts == "none" else drawing(charts, lang)
-    write_pacing(found, folder, force=force, draw=draw)
+    write_pacing(found, folder, force=force, draw=draw, lang=lang)
     if as_json:
         show_json({"exit_code": 0, **found.as_dict(), "out": str(folder)})
     elif not quiet:
         paint = paint_light if sys.stdout.isatty() else unpainted
-        show_text(render_pacing(found, decimals_of(unit_of(found)), paint))
-        click.echo(f"\nFiles: {folder}")
+        show_text(render_pacing(found, decimals_of(unit_of(found)), paint), painted=True)
+        say(f"\nFiles: {folder}")
 
 
 def drawing(form: str, lang: str) -> Any:
@@ -121,6 +134,6 @@ def recalibrate(
     elif not quiet:
         show_text(render_recalibration(found))
         for note in found.notes:
-            click.echo(f"note: {note}", err=True)
-        click.echo(f"\nVerified by {done.checks} checks. Files: {out}")
+            say(f"note: {note}", err=True)
+        say(f"\nVerified by {done.checks} checks. Files: {out}")
     sys.exit(found.exit_code)

@@ -11,6 +11,7 @@ from optimizer.terminal.charts import charts_option, noting_fonts
 from optimizer.terminal.options import FILE, folder_options, language_option
 from optimizer.terminal.program import show_json
 from optimizer.terminal.progress import Progress
+from optimizer.terminal.streams import say
 
 _MEGABYTE = 1e6
 
@@ -42,8 +43,8 @@ def report(
         show_json({"exit_code": 0, **told})
     elif not quiet:
         page = done.folder / "report.html"
-        click.echo(f"Open {page} in a browser ({done.size / _MEGABYTE:.1f} MB).")
-        click.echo(f"Files: {done.folder} ({', '.join(done.files)})")
+        say(f"Open {page} in a browser ({done.size / _MEGABYTE:.1f} MB).")
+        say(f"Files: {done.folder} ({', '.join(done.files)})")
 
 
 def drawing(form: str, lang: str) -> Any:

@@ -9,6 +9,7 @@ import click
 
 from optimizer.terminal.program import common_options, show_json, show_text
 from optimizer.terminal.progress import Progress
+from optimizer.terminal.streams import say
 
 FILE = click.Path(path_type=Path)
 
@@ -65,4 +66,4 @@ def review(
         show_json({"exit_code": 0, **found.as_dict(), **own, "out": str(folder)})
     elif not quiet:
         show_text("\n\n".join(views) if views else render_review(found))
-        click.echo(f"\nFiles: {folder}")
+        say(f"\nFiles: {folder}")

@@ -9,6 +9,7 @@ import click
 
 from optimizer.terminal.program import common_options, show_json, show_text
 from optimizer.terminal.progress import Progress
+from optimizer.terminal.streams import say
 
 FILE = click.Path(path_type=Path)
 
@@ -56,4 +57,4 @@ def score(
         show_json({"exit_code": 0, **found.as_dict(), **lines, "out": str(folder)})
     elif not quiet:
         show_text(render_rep(chosen, found.scorecard) if chosen else render_scores(found))
-        click.echo(f"\nCounted again in {done.checks} places. Files: {folder}")
+        say(f"\nCounted again in {done.checks} places. Files: {folder}")

@@ -9,6 +9,7 @@ import click
 from optimizer.errors import InputError
 from optimizer.terminal.options import FILE, Function, decorated, language_option
 from optimizer.terminal.program import common_options, leaving, show_json
+from optimizer.terminal.streams import say
 
 
 @click.command(epilog="Example:  quotaplan init my-plan --example company-a --xlsx")
@@ -47,8 +48,8 @@ def init(
     if as_json:
         show_json({"folder": str(folder), "files": [path.name for path in written]})
     elif not quiet:
-        click.echo(f"{folder}: {', '.join(path.name for path in written)}")
-        click.echo(f"Next:  quotaplan check {written[0] if xlsx else folder}")
+        say(f"{folder}: {', '.join(path.name for path in written)}")
+        say(f"Next:  quotaplan check {written[0] if xlsx else folder}")
 
 
 def show_examples(*, as_json: bool) -> None:
@@ -61,7 +62,7 @@ def show_examples(*, as_json: bool) -> None:
         return
     longest = max(map(len, names), default=0)
     for name, about in names.items():
-        click.echo(f"{name:<{longest}}  {about}")
+        say(f"{name:<{longest}}  {about}")
 
 
 def workbook_options(command: Function) -> Function:
@@ -78,4 +79,4 @@ def show_unused(locks: Path | None, inputs: dict[str, str]) -> None:
     """Say that a workbook asked for nothing, where it did."""
     if locks is not None and locks.name not in {Path(name).name for name in inputs}:
         text = f"note: {locks} edits no target and has no new lock: it changes nothing"
-        click.echo(text, err=True)
+        say(text, err=True)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
+from multiprocessing.connection import wait as wait_for
 from typing import Any
 
 from optimizer.errors import InputError
@@ -99,7 +101,7 @@ def on_this_machine(number: int) -> Workers:
 def _pool(number: int) -> ProcessPoolExecutor:
     # Fresh processes: a fork would copy threads of solvers in an unknown state.
     fresh = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(number, mp_context=fresh, initializer=_inattentive)
+    return ProcessPoolExecutor(number, mp_context=fresh, initializer=_begin)
 
 
 def _stop(running: Collection[Future[Any]]) -> None:
@@ -113,6 +115,20 @@ def _stop(running: Collection[Future[Any]]) -> None:
                 os.kill(child.pid, signal.SIGINT)
             else:
                 child.terminate()
+
+
+def _begin() -> None:
+    """Let a new process hear nothing but its work and the end of the process that began it."""
+    _inattentive()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End at once where the process that began this one is gone, killed or not."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait_for([parent.sentinel])
+        os._exit(1)
 
 
 def _inattentive() -> None:
