@@ -385,6 +385,10 @@ def test_cents_left_over_go_to_the_largest_remainders() -> None:
     }  # fmt: skip
 
 
+def test_shares_come_by_name() -> None:
+    assert list(shared(D(1), {"b": D(2), "c": D(1), "a": D(1)})) == ["a", "b", "c"]
+
+
 def test_numbers_are_the_decimals_that_files_show() -> None:
     assert exact(0.1) == D("0.1")
     assert exact(np.float64(3)) == D(3)

@@ -153,7 +153,7 @@ def _ratio(own: Floats, amount: float, goal: float) -> Floats:
 def _in_units(amount: Floats, shares: Floats, unit: float) -> Floats:
     """Return amounts by product in whole units that add up to the whole, (rep × product,)."""
     upto = np.round(amount[:, None] * np.cumsum(shares, axis=1) / unit)
-    return np.asarray(np.diff(upto, axis=1, prepend=0.0).ravel() * unit)
+    return np.asarray(np.diff(upto, prepend=0.0).ravel() * unit)
 
 
 def _nobody(

@@ -73,7 +73,7 @@ class Tenure:
         self._first = [None if span is None else starts.get(period, _day(span.first))
                        for period, span in zip(settings.periods, spans, strict=True)]  # fmt: skip
         self._next = [None if span is None else _day(span.first + span.months) for span in spans]
-        self._months = [0 if span is None else span.months for span in spans]
+        self._spans = spans
 
     def guaranteed(self, guarantee: Guarantee, period: str, start: dt.date | None) -> Fraction:
         """Return the part of a period that a guarantee covers, by days.
@@ -99,10 +99,10 @@ class Tenure:
             if first is None or start >= first:
                 return number
             number += 1
-        first = self._first[0]
-        assert first is not None
+        first, span = self._first[0], self._spans[0]
+        assert first is not None and span is not None
         months = month_of(first) - month_of(start)
-        return number - 1 + -(-months // max(self._months[0], 1))
+        return number - 1 + -(-months // span.months)
 
 
 def _day(month: int) -> dt.date:

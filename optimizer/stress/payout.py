@@ -233,5 +233,5 @@ def _won(ranking: Ranking, attainment: Floats) -> np.ndarray:
 def _best(of_group: Floats, winners: int, start: float) -> np.ndarray:
     """Return who is among so many winners along the last axis, ties at the cut included."""
     place = of_group.shape[-1] - winners
-    cut = np.partition(of_group, place, axis=-1)[..., place : place + 1]
+    cut = np.partition(of_group, place)[..., place : place + 1]
     return of_group >= np.maximum(cut, of_group.dtype.type(start))

@@ -59,7 +59,7 @@ def sobol_points(number: int, dimensions: int, generator: Generator) -> Floats:
     (number, dimensions) floats
         Strictly between 0 and 1.
     """
-    bits = max(number - 1, 1).bit_length()
+    bits = (number - 1).bit_length()
     directions = np.stack([_directions(dimension)[:bits] for dimension in range(dimensions)])
     rows = np.empty((dimensions, BITS), dtype=np.uint64)
     shift = np.empty(dimensions, dtype=np.uint64)
