@@ -80,7 +80,7 @@ def _most_before(group: Ints, reference: Floats, total: Floats) -> Floats:
     )
     begins = np.flatnonzero(~same)
     most = pd.Series(np.maximum.reduceat(total, begins)).groupby(group[begins]).cummax()
-    before = np.append(-np.inf, most.to_numpy()[:-1])
+    before = np.roll(most.to_numpy(), 1)
     before[np.diff(group[begins], prepend=-1) != 0] = -np.inf
     return np.asarray(before[np.cumsum(~same) - 1], dtype=np.float64)
 
@@ -116,8 +116,6 @@ class _Seats:
             number ^= number >> np.uint64(32)
         order = np.argsort(number)
         begins = np.flatnonzero(np.diff(number[order], prepend=~number[order[:1]]))
-        if not len(begins):
-            return order
         total = self.total[order]
         least, most = (take.reduceat(total, begins) for take in (np.minimum, np.maximum))
         size = np.diff(begins, append=len(order))

@@ -102,7 +102,7 @@ def _history(facts: Facts) -> Floats:
         return sold
     owner = facts.past.leaf if facts.crew is None else place(names, facts.past.rep)
     told = owner >= 0
-    sums = np.bincount(owner[told], weights=facts.past.amount[told], minlength=len(names))
+    sums = np.bincount(owner[told], weights=facts.past.amount[told])
     named = np.unique(owner[told])
     sold[named] = sums[named]
     return sold

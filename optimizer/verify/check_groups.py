@@ -44,11 +44,10 @@ def _figures(
     file: str,
 ) -> Iterator[Failure]:
     """Compare sums, counts and shares with those of the members of each group."""
-    count = int(member.max(initial=-1)) + 1
     where = [f"{group} {name}" for name in frame["name"]]
 
     def sums(amount: Floats) -> Floats:
-        return np.bincount(member, weights=amount, minlength=count)[found].astype(np.float64)
+        return np.bincount(member, weights=amount)[found].astype(np.float64)
 
     yield from check_sums(facts, frame, sums(owners.reference), sums(owners.target), where, file)
     heads = sums(np.ones(len(member)))

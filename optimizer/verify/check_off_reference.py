@@ -64,7 +64,7 @@ def read_owners(facts: Facts, plan: Plan, limits: Limits) -> Owners:
     who, count = (
         (rows.leaf(slice(None)), len(leaves)) if crew is None else (rows.rep, len(crew.names))
     )
-    present = np.flatnonzero(np.bincount(who, minlength=count))
+    present = np.flatnonzero(np.bincount(who))
     reference, target = (
         by_owner(facts, plan, column)[present] for column in ("reference", "target")
     )

@@ -71,8 +71,7 @@ def effort_used(facts: Facts, plan: Plan, amount: Floats) -> Floats:
 
 def over(used: Floats, most: Floats, unit: float) -> Bools:
     """Return where efforts exceed a capacity."""
-    finite = np.where(np.isfinite(most), most, 0.0)
-    return np.asarray(used > most + NEARLY * unit + 1e-9 * finite, dtype=bool)
+    return np.asarray(used > most + NEARLY * unit + 1e-9 * most, dtype=bool)
 
 
 def _stretch_capacity(facts: Facts, plan: Plan) -> Floats:

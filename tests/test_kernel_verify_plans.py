@@ -1,0 +1,75 @@
+"""Every rule on plans written down by hand, at its edge: what it lets pass, and what just not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import verify_changes  # noqa: F401, puts its changes on the list
+import verify_level_changes  # noqa: F401
+from verify_edits import CHANGES, WORLDS, Change
+from verify_plans import Draft, read
+
+from optimizer.verify.bands import Band
+from optimizer.verify.check_backing import _potential
+from optimizer.verify.check_limits import _band_words, check_bands
+from optimizer.verify.check_people import over
+from optimizer.verify.verify import RULES
+
+
+@pytest.fixture(scope="module")
+def drafts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Draft]:
+    folder = tmp_path_factory.mktemp("plans")
+    return {name: make(folder / name) for name, make in WORLDS.items()}
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_no_rule_objects_to_a_sound_plan(drafts: dict[str, Draft], world: str) -> None:
+    for _, check in RULES:
+        assert drafts[world].said(check) == []
+
+
+@pytest.mark.parametrize("case", CHANGES, ids=lambda case: case.name)
+def test_a_rule_says_where_a_change_breaks_it_and_nothing_else(
+    drafts: dict[str, Draft], case: Change
+) -> None:
+    assert tuple(case.change(drafts[case.world]).said(case.check)) == case.said
+
+
+@pytest.mark.parametrize(
+    ("used", "most", "unit", "is_over"),
+    [
+        (1e6 + 9e-4, 1e6, 1.0, False), (1e6 + 1.1e-3, 1e6, 1.0, True), (1 + 9e-4, 1.0, 1e3, False),
+        (1 + 1.1e-3, 1.0, 1e3, True), (1e300, np.inf, 1.0, False), (1e-6, 0.0, 1.0, False),
+        (1.1e-6, 0.0, 1.0, True),
+    ],
+)  # fmt: skip
+def test_effort_is_over_beyond_what_floats_leave(
+    used: float, most: float, unit: float, is_over: bool
+) -> None:
+    assert over(np.array([used]), np.array([most]), unit).tolist() == [is_over]
+
+
+def test_a_band_is_told_in_words(drafts: dict[str, Draft]) -> None:
+    facts = drafts["company"].facts
+    band = Band("share", (0, 2, -1), (0, 1, -1), None, 0.25)
+    assert _band_words(facts, band) == "0 % to 0.25 of 2024Q1, Coast, *"
+    band = Band("share", (0, 2, -1), (0, 1, -1), 0.125, None)
+    assert _band_words(facts, band) == "0.125 to 100 % of 2024Q1, Coast, *"
+    for own, due in ((band, []), (Band("share", (0, 2, -1), (0, 1, -1), 0.8, None),
+                                  ["2024Q1, East, *, ask | 1280 to 1600 | 1200"]),
+                     (Band("share", (0, 2, -1), (0, 1, -1), None, 0.7),
+                      ["2024Q1, East, *, ask | 0 to 1120 | 1200"])):  # fmt: skip
+        assert drafts["company"].of(bands=(own,)).said(check_bands) == due
+
+
+def test_the_tightest_market_counts_where_a_lone_label_is_left_out(tmp_path: Path) -> None:
+    potential = "region,period,product,potential\nA,2024,,9\nA,,,8\nA,,x,3\nB,,x,5\nB,,y,7\n"
+    facts, failures = read(
+        tmp_path, 'periods = ["2024"]\ngoal = 10\n', potential=potential, regions="region\nA\nB\n"
+    )
+    assert not failures
+    found = np.nan_to_num(_potential(facts), nan=-1.0).tolist()
+    company, a, b = [8, -1, -1], [3, -1, 8], [5, 7, 12]
+    assert found == [[company, company], [a, a], [b, b]]
