@@ -40,29 +40,34 @@ KERNELS = {
     "allocation": kernel(
         "model",
         "pooled* filled ascent newton curves bound blocks pieces coupling streets decomposed*",
-        "kernel_allocation pooled decomposed scale",
+        "kernel_allocation kernel_allocation_bounds pooled decomposed scale effort_and_years",
     ),
     "rounding": kernel(
         "results",
         "rounding whole_* nearest remainder unit_by_unit exchanges region_units chained "
         "region_task region_rows in_order",
-        "kernel_rounding rounding whole_effort people_limits fine_units",
+        "kernel_rounding kernel_rounding_rows kernel_rounding_units kernel_rounding_totals "
+        "kernel_rounding_people kernel_rounding_cells rounding whole_effort people_limits "
+        "fine_units",
     ),
     "verify": kernel(
         "verify",
         "* - __init__ *recalibrat*",
-        "kernel_verify verify_rules verify_damage verify_columns verify_telling",
+        "kernel_verify kernel_verify_plans kernel_verify_tables kernel_verify_why "
+        "kernel_verify_inputs kernel_verify_proof kernel_verify_files verify_rules verify_damage "
+        "verify_columns verify_telling",
     ),
     "pay": kernel(
         "pay",
         "period levels line earned exact pools extras rank payout before_plan",
-        "kernel_pay pay pay_cases pay_interpreter score_pay recalibrated_pay stress_and_pay "
-        "incentive_pages",
+        "kernel_pay kernel_pay_period pay pay_cases pay_interpreter score_pay recalibrated_pay "
+        "stress_and_pay incentive_pages",
     ),
     "stress": kernel(
         "stress",
         "payout closed tiers pools awards gates schedule attainment measures moments sobol course "
         "gaming",
-        "kernel_stress stress_pay stress_random stress_looking_back stress_simulation",
+        "kernel_stress kernel_stress_rules kernel_stress_course stress_pay stress_random "
+        "stress_looking_back stress_simulation",
     ),
 }

@@ -300,8 +300,10 @@ def test_a_heavy_unit_finds_room_by_an_exchange() -> None:
 
 
 def test_headroom_is_a_tenth_at_a_limit_of_the_year() -> None:
-    year, least, most = np.array([[100.0, 50.0, 75.0, 0.0], [0, 50, 50, 0], [100, inf, inf, inf]])
-    assert _headroom(year, least, most).tolist() == [1.1, 1 / 1.1, 1.0, 1.0]
+    year, least, most = np.array(
+        [[100.0, 50.0, 75.0, 0.0, 1.0], [0, 50, 50, 0, 1], [100, inf, inf, inf, inf]]
+    )
+    assert _headroom(year, least, most).tolist() == [1.1, 1 / 1.1, 1.0, 1.0, 1 / 1.1]
 
 
 def test_limits_in_units_are_whole() -> None:
@@ -352,3 +354,5 @@ def test_over_assignment_rounds_up_to_just_below_the_next_unit() -> None:
     over = make_instance({"A": 1.0}, 10, people=[Person("a", "A")], over_rep=0.1)
     assert cell_most(exactly, placed).tolist() == [[0, 1, 10, 33]]
     assert cell_most(over, placed).tolist() == [[0, 2, 11, 37]]
+    large = np.array([[4 * 10**15 + 1]])
+    assert cell_most(exactly, large).tolist() == large.tolist()

@@ -654,7 +654,7 @@ def test_over_assignment_is_rounded_down_to_the_unit(rounding: float) -> None:
         assert units == target * 103 // 100
 
 
-@pytest.mark.parametrize(("goal", "rounding"), [(2e6, 0), (5e10, 0.01), (4e15, 1)])
+@pytest.mark.parametrize(("goal", "rounding"), [(2e6, 0), (5e10, 0.01), (8e14, 1)])
 def test_large_goals_are_rounded_as_exactly(goal: float, rounding: float) -> None:
     people = [{"rep": "a", "region": "A"}, {"rep": "b", "region": "B"}, {"rep": "c", "region": "B"}]
     instance, _, whole = whole_plan(

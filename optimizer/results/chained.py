@@ -46,28 +46,24 @@ def chain_cells(
     total : int
     """
     leaves, periods, products = instance.reference.shape
-    cube = np.zeros((2, leaves * periods, products))
     row = rules.leaf * periods + rules.period
+    order = (instance.tree.order[:, None] * periods + np.arange(periods)).ravel()
     low, high = limits
     base = np.clip(whole_part(exact)[0], low, high)
-    left = np.where((base < exact) & (base < high), exact - base, 0.0)
-    cube[0, row, rules.product], cube[1, row, rules.product] = base, left
-    cube[1][cube[1] < _WHOLE] = 0.0
-    order = (instance.tree.order[:, None] * periods + np.arange(periods)).ravel()
-    cells, fractions = cube[0][order], cube[1][order]
+    left = np.where(base < high, exact - base, 0.0)
+    tables = np.zeros((2, leaves * periods, products))
+    tables[:, row, rules.product] = base, np.where(left < _WHOLE, 0.0, left)
+    cells, fractions = tables[:, order]
     least, most = (np.asarray(side)[order] for side in rows)
     sums = cells.sum(axis=1)
-    room = np.minimum(most - sums, (fractions > 0).sum(axis=1))
-    if (sums > most).any() or (room < least - sums).any():
+    highest = np.minimum(most, sums + (fractions > 0).sum(axis=1))
+    if (np.maximum(sums, least) > highest).any():
         return None
     exact_row = np.clip(sums + fractions.sum(axis=1), least, most)
-    start = np.maximum(np.floor(exact_row + _WHOLE), np.maximum(sums, least))
+    start = np.floor(exact_row + _WHOLE)
     rest = np.where(exact_row - start < _WHOLE, 0.0, exact_row - start).reshape(leaves, periods)
-    open_rows = (rest > 0) & (start < sums + room).reshape(leaves, periods)
     units = _running(rest.sum(axis=1), total - round(float(start.sum())))
-    if units is None:
-        return None
-    given = _walk(rest, open_rows, units)
+    given = None if units is None else _walk(rest, rest > 0, units)
     if given is None:
         return None
     row_units = np.rint(start + given.ravel() - sums).astype(np.int64)
@@ -81,11 +77,9 @@ def chain_cells(
 
 def _running(exact: Floats, total: int) -> Ints | None:
     """Round so that every stretch of neighbours is within one unit, and all add up to `total`."""
-    sums = np.cumsum(exact)
-    if total == 0 or not len(sums):
+    if total <= 0 or not exact.any():
         return np.zeros(len(exact), dtype=np.int64) if total == 0 else None
-    if sums[-1] <= 0 or total < 0:
-        return None
+    sums = np.cumsum(exact)
     whole = np.floor(sums * (total / float(sums[-1])) + _WHOLE)
     return np.asarray(np.diff(whole, prepend=0.0), dtype=np.int64)
 
@@ -118,8 +112,7 @@ def _walk(left: Floats, can: Bools, units: Ints) -> Ints | None:
         given.append(row)
     found = np.array(given, dtype=np.int64).reshape(left.shape)
     for _ in range(_SWAPS):
-        _swap_last(found, can, np.array(behind))
-        behind = (left - found).sum(axis=0).tolist()
+        _swap_last(found, can, (left - found).sum(axis=0))
     return found
 
 

@@ -44,11 +44,11 @@ def _order(cells: Ints, base: Ints, chosen: Ints, reference: Floats) -> None:
     """
     order = np.argsort(reference, kind="stable")
     chosen, reference = chosen[order], reference[order]
-    step = np.cumsum(np.diff(reference, prepend=0.0) > _SAME * reference)
+    step = np.cumsum(np.diff(reference, prepend=reference[:1]) > _SAME * reference)
     total = cells[chosen].sum(axis=1)
     chosen = chosen[np.lexsort((total, step))]
     more = np.sort(total) - cells[chosen].sum(axis=1)
-    if np.abs(more).max(initial=0) > 1:
+    if (np.abs(more) > 1).any():
         return
     givers, takers = np.repeat(chosen, np.maximum(-more, 0)), np.repeat(chosen, np.maximum(more, 0))
     for giver, taker in zip(givers.tolist(), takers.tolist(), strict=True):

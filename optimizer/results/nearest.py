@@ -59,9 +59,7 @@ class Nearest:
         self._beside: list[Ints] = []
         low = self.low.astype(np.int64)
         base, _ = whole_part(self.exact)
-        base = np.maximum(base, low)
-        base = np.where(base > self.high, np.where(np.isfinite(self.high), self.high, 0), base)
-        self.base = base.astype(np.int64)
+        self.base = np.minimum(np.maximum(base, low), self.high).astype(np.int64)
         gain = np.where(self.worth, _WORTH, 0.0)
         left = np.clip(self.exact - self.base, 0.0, 1.0)
         self._room = (self.base - low).astype(float), self.high - self.base
@@ -118,8 +116,8 @@ class Nearest:
     def put(self, rows: Ints, entries: Entries, factor: Floats | float) -> None:
         """Add factor × item to rows; the part already given goes to the other side."""
         values = np.broadcast_to(np.asarray(factor, dtype=float), entries.row.shape)
-        for columns, sign in zip(self._steps, (1.0, 1.0, -1.0), strict=True):
-            self.builder.add_entries(rows[entries.row], columns[entries.cell], values * sign)
+        for columns, signed in zip(self._steps, (values, values, -values), strict=True):
+            self.builder.add_entries(rows[entries.row], columns[entries.cell], signed)
         self.builder.shift_rows(rows[entries.row], values * self.base[entries.cell])
 
     def add_whole(self, low: Floats) -> Ints:
@@ -173,7 +171,7 @@ class Nearest:
     ) -> tuple[Ints, Ints, Ints]:
         count = len(left)
         left = np.round(left / _TIE) * _TIE
-        tie = _TIE * np.arange(count) / max(count, 1)
+        tie = _TIE * np.arange(count) / count
         zeros = np.zeros(count)
         add = self.builder.add_columns
         one = add(zeros, np.minimum(up, 1.0), weight * (1.0 - 2.0 * left + tie) - gain)

@@ -39,20 +39,17 @@ def keep_people(instance: Instance, task: Task, items: Items, problem: Nearest) 
 def _cover(instance: Instance, task: Task, problem: Nearest, items: Items) -> None:
     """Y ≤ Σ x < (1 + o_I) · Y + 1 in each cell, Σ x ≤ (1 + o_I) · Y in each period."""
     products = task.placed.shape[1]
-    _, by_cell = items.by(items.period * products + items.product)
-    cells = np.unique(items.period * products + items.product)
+    cells, by_cell = items.by(items.period * products + items.product)
     period, product = np.divmod(cells, products)
     least = task.placed[period, product].astype(float)
     most = cell_most(instance, task.placed)[period, product].astype(float)
     rows = problem.add_rows(least, most)
     problem.put(rows, by_cell, 1.0)
-    for sign, room in ((1.0, least), (-1.0, np.full(len(cells), np.inf))):
-        columns = problem.builder.add_columns(
-            np.zeros(len(cells)), room, np.full(len(cells), _MISSED)
-        )
-        problem.builder.add_entries(rows, columns, sign)
-        if sign < 0:
-            excess = columns
+    none, free, dear = (np.full(len(cells), value) for value in (0.0, np.inf, _MISSED))
+    missing = problem.builder.add_columns(none, least, dear)
+    excess = problem.builder.add_columns(none, free, dear)
+    problem.builder.add_entries(rows, missing, 1.0)
+    problem.builder.add_entries(rows, excess, -1.0)
     periods, by_period = items.by(items.period)
     street = over_assigned(task.placed.sum(axis=1), instance.over_rep)[periods]
     rows = problem.add_rows(np.full(len(periods), -np.inf), street.astype(float))
@@ -111,22 +108,17 @@ def _keep_locks(instance: Instance, problem: Nearest, items: Items) -> None:
 
 def _keep_alike(instance: Instance, problem: Nearest, items: Items) -> None:
     """Totals of reps with the same data differ by one unit at most, in every period."""
-    members = np.unique(items.rep)
-    kind = np.full(int(members.max(initial=0)) + 1, -1, dtype=np.int64)
-    kind[members] = alike(instance, members)
     periods = len(instance.periods)
     keys, entries = items.by(items.rep * periods + items.period)
     rep, period = np.divmod(keys, periods)
-    kinds, row, size = np.unique(
-        kind[rep] * periods + period, return_inverse=True, return_counts=True
-    )
+    members = np.unique(items.rep)
+    kind = alike(instance, members)[np.searchsorted(members, rep)]
+    _, row, size = np.unique(kind * periods + period, return_inverse=True, return_counts=True)
     shared = size > 1
-    column = np.full(len(kinds), -1, dtype=np.int64)
-    column[shared] = problem.add_whole(np.zeros(int(shared.sum())))
-    own = column[row.reshape(-1)]
-    kept = own >= 0
+    kept, number_shared = shared[row], np.cumsum(shared) - 1
+    column = problem.add_whole(np.zeros(int(shared.sum())))
     number = np.cumsum(kept) - 1
     rows = problem.add_rows(np.zeros(int(kept.sum())), np.ones(int(kept.sum())))
-    problem.builder.add_entries(rows, own[kept], -1.0)
+    problem.builder.add_entries(rows, column[number_shared[row[kept]]], -1.0)
     inside = kept[entries.row]
     problem.put(rows, Entries(number[entries.row[inside]], entries.cell[inside]), 1.0)

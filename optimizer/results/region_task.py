@@ -86,7 +86,7 @@ class Items:
     def by(self, key: Ints) -> tuple[Ints, Entries]:
         """Return the distinct keys and the items of each."""
         kinds, row = np.unique(key, return_inverse=True)
-        return kinds, Entries(row.reshape(-1), np.arange(len(key)))
+        return kinds, Entries(row, np.arange(len(key)))
 
 
 def one_region(instance: Instance, mine: slice) -> Instance:
@@ -111,7 +111,7 @@ def one_region(instance: Instance, mine: slice) -> Instance:
 
 
 def cell_most(instance: Instance, placed: Ints) -> Ints:
-    """Return the most that reps may carry of each cell, (period, product)."""
+    """Return the most that reps may carry of each cell, of the shape of `placed`."""
     over = instance.over_rep
     most = np.floor((1.0 + over) * placed + (LESS_THAN_ONE if over > 0 else 1e-9))
     return np.asarray(most, dtype=np.int64)

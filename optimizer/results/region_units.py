@@ -62,7 +62,6 @@ def without_search(instance: Instance, task: Task, items: Items, relaxed: Floats
         They may leave over some of what is placed.
     """
     members, row = np.unique(items.rep, return_inverse=True)
-    row = row.reshape(-1)
     region = _read(instance, task, items, members, row, relaxed)
     effort = np.ones(task.placed.shape[1]) if instance.effort is None else instance.effort
     held = _hold_locked(instance, task, items, row, relaxed, region)
@@ -144,7 +143,7 @@ def _hold_locked(
 def _totals(region: _Region) -> Ints | None:
     """Return whole totals around the exact ones, (rep, period), years and streets kept."""
     exact = region.exact.sum(axis=2)
-    members, periods = exact.shape
+    periods = exact.shape[1]
     base, _ = whole_part(exact)
     low: Floats = np.clip(base, region.low, region.high)
     high: Floats = np.clip(base + 1, low, region.high)
@@ -153,10 +152,9 @@ def _totals(region: _Region) -> Ints | None:
     problem = Nearest(exact.ravel(), low.ravel(), high.ravel(), none)
     street = np.floor(exact.sum(axis=0) + _DUST)
     problem.keep(Entries(flat % periods, flat), street, street)
-    limited = np.flatnonzero((region.year_low > 0) | np.isfinite(region.year_high))
-    number = np.full(members, -1, dtype=np.int64)
-    number[limited] = np.arange(len(limited))
-    kept = np.flatnonzero(number[flat // periods] >= 0)
+    limited = (region.year_low > 0) | np.isfinite(region.year_high)
+    number = np.cumsum(limited) - 1
+    kept = np.flatnonzero(limited[flat // periods])
     entries = Entries(number[kept // periods], kept)
     problem.keep(entries, region.year_low[limited], region.year_high[limited])
     found = problem.solve()

@@ -23,7 +23,7 @@ def whole_part(exact: Floats) -> tuple[Ints, Floats]:
     """Return the whole units of exact amounts, and what is left, in [0, 1)."""
     guard = np.minimum(_GUARD + 1e-15 * np.abs(exact), 0.25)
     base = np.floor(exact + guard)
-    return base.astype(np.int64), np.clip(exact - base, 0.0, 1.0)
+    return base.astype(np.int64), np.maximum(exact - base, 0.0)
 
 
 def largest_remainder(
@@ -106,7 +106,7 @@ def ranks(key: Floats) -> Ints:
     """
     rows, columns = key.shape
     if columns > _FEW:
-        order = np.argsort(-key, axis=1, kind="stable")
+        order = np.argsort(-key, kind="stable")
         rank = np.empty_like(order)
         np.put_along_axis(rank, order, np.arange(columns)[None, :], axis=1)
         return rank
@@ -122,12 +122,13 @@ def ranks(key: Floats) -> Ints:
 
 def group_sums(group: Ints, values: Ints, groups: int) -> Ints:
     """Return the sums of whole numbers, (item, …), over each group, (group, …)."""
-    order = None if (np.diff(group) >= 0).all() else np.argsort(group, kind="stable")
-    group, values = (group, values) if order is None else (group[order], values[order])
+    if (np.diff(group) < 0).any():
+        order = np.argsort(group)
+        group, values = group[order], values[order]
     sums = np.zeros((groups, *values.shape[1:]), dtype=np.int64)
     first = np.flatnonzero(np.diff(group, prepend=-1))
     if len(first):
-        sums[group[first]] = np.add.reduceat(values, first, axis=0)
+        sums[group[first]] = np.add.reduceat(values, first)
     return sums
 
 
@@ -140,11 +141,11 @@ def alike(groups: Ints, start: Ints) -> Iterator[Ints]:
     start : (group + 1,) ints
         First item of each group.
     """
-    count = np.diff(start)[groups]
-    size = np.ceil(np.log2(np.maximum(count, 1)) * 2).astype(np.int64)
+    count = np.maximum(np.diff(start)[groups], 1)
+    size = np.ceil(np.log2(count) * 2).astype(np.int64)
     for one in np.unique(size):
         chosen = groups[size == one]
-        step = max(1, _AT_ONCE // max(int(count[size == one].max()), 1))
+        step = max(1, _AT_ONCE // int(count[size == one].max()))
         for begin in range(0, len(chosen), step):
             yield chosen[begin : begin + step]
 
@@ -154,14 +155,14 @@ def _takers(
 ) -> Ints:
     """Return the items that take, or give, a unit in groups of similar size."""
     first, count = start[groups], start[groups + 1] - start[groups]
-    place = np.arange(int(count.max(initial=0)))
+    place = np.arange(int(count.max()))
     there = place < count[:, None]
     item = np.where(there, first[:, None] + place, 0)
     more = missing[groups, None] > 0
     room = more if high is None else more & (base[item] < high[item])
     room = there & (room | (~more & (base[item] > low[item])))
     key = np.where(room, np.where(more, -left[item], left[item]), np.inf)
-    order = np.argsort(key, axis=1, kind="stable")
+    order = np.argsort(key, kind="stable")
     chosen = (place < np.abs(missing[groups, None])) & np.take_along_axis(room, order, axis=1)
     return np.asarray(np.take_along_axis(item, order, axis=1)[chosen])
 

@@ -255,6 +255,6 @@ def _down_the_tree(instance: Instance, leaf: Ints, exact: Floats, totals: Ints) 
         parents, group = np.unique(tree.parent[children], return_inverse=True)
         for period in range(exact.shape[1]):
             whole[children, period] = largest_remainder(
-                nodes[children, period], group.reshape(-1), whole[parents, period]
+                nodes[children, period], group, whole[parents, period]
             )
     return whole[tree.leaf_node]

@@ -33,8 +33,9 @@ class Mended:
     Attributes
     ----------
     cells : (rep, period, product) ints
-    least, most : (leaf, period, product) ints or None
-        Limits of regional cells for another try; None where `cells` are final.
+    least, most : (leaf, period, product) ints, floats, or None
+        Limits of regional cells for another try, `most` inf where there is none; None where
+        `cells` are final.
     placed : (leaf, period, product) ints or None
         What `cells` carry of regional cells where that is less than was to be placed, and all
         limits are kept; None where `cells` are final, or a limit is not kept.
@@ -42,7 +43,7 @@ class Mended:
 
     cells: Ints
     least: Ints | None = None
-    most: Ints | None = None
+    most: Floats | None = None
     placed: Ints | None = None
 
 
@@ -140,13 +141,13 @@ class _Work:
                 return
             self._put(found)
 
-    def limits_for_another_try(self) -> tuple[Ints, Ints]:
+    def limits_for_another_try(self) -> tuple[Ints, Floats]:
         """Return the least and the most of regional cells that their people can carry.
 
         A region and period that people could not carry in full stays at what they could.
         """
         full = self.missing.any(axis=2, keepdims=True)
-        most = np.where(full, self.placed - self.missing, np.iinfo(np.int64).max // 4)
+        most = np.where(full, self.placed - self.missing, np.inf)
         return np.where(self.excess > 0, self.placed + self.excess, 0), most
 
     def carried(self) -> Ints | None:
@@ -246,11 +247,11 @@ class _Work:
             return False
         number, table = np.unique(pools.curves.pool[item], return_inverse=True)
         volume = np.zeros((len(number), self.cells.shape[2]), dtype=np.int64)
-        np.add.at(volume, table.reshape(-1), (self.cells - self.base)[rep, period])
-        order = np.lexsort((rep, table.reshape(-1)))
+        np.add.at(volume, table, (self.cells - self.base)[rep, period])
+        order = np.lexsort((rep, table))
         base = self.base[rep[order], period[order]]
         rows = totals[order] - base.sum(axis=1)
-        split = split_tables(rows, table.reshape(-1)[order], volume)
+        split = split_tables(rows, table[order], volume)
         self.cells[rep[order], period[order]] = base + split
         return True
 

@@ -48,8 +48,7 @@ def keep_people(frame: Frame, cells: Nearest, first: int) -> None:
         np.rint(pools.curves.street_low[mixed] / instance.unit),
         np.rint(pools.curves.street_high[mixed] / instance.unit),
     )
-    number = np.full(len(pools.group), -1, dtype=np.int64)
-    number[mixed] = np.arange(len(mixed))
+    number = np.cumsum(~pools.plain) - 1
     cells.builder.add_entries(street[number[pool]], column, 1.0)
     _cover_mixed(frame, cells, pool, product, column, first)
     amount = np.rint(instance.rep_locks.amount / instance.unit)
@@ -63,10 +62,9 @@ def keep_years(frame: Frame, problem: Nearest, leaf: Ints, first: int) -> None:
     room = frame.room
     if room is None:
         return
-    limited = np.flatnonzero((room.year_low > 0) | np.isfinite(room.year_high))
-    number = np.full(len(room.year_low), -1, dtype=np.int64)
-    number[limited] = np.arange(len(limited))
-    item = np.flatnonzero(number[leaf] >= 0)
+    limited = (room.year_low > 0) | np.isfinite(room.year_high)
+    number = np.cumsum(limited) - 1
+    item = np.flatnonzero(limited[leaf])
     entries = Entries(number[leaf[item]], item + first)
     problem.keep(entries, room.year_low[limited], room.year_high[limited])
 
@@ -105,14 +103,12 @@ def _cover_mixed(
     """Y ≤ Σ X < (1 + o_I) · Y + 1 in each cell that mixed pools share, Σ X ≤ (1 + o_I) · Y."""
     pools, rules, shape = frame.pools, frame.rules, frame.instance.reference.shape
     assert pools is not None
-    place = np.full(shape, -1, dtype=np.int64)
-    place.ravel()[rules.open_cell] = np.arange(len(rules.open_cell))
-    cell = place[pools.leaf[pool], pools.period[pool], product]
+    flat = np.ravel_multi_index((pools.leaf[pool], pools.period[pool], product), shape)
+    cell = np.searchsorted(rules.open_cell, flat)
     mixed = np.zeros(shape[:2], dtype=bool)
     mixed[pools.leaf[~pools.plain], pools.period[~pools.plain]] = True
-    covered = np.flatnonzero(mixed[rules.leaf, rules.period])
-    row_of = np.full(len(rules.open_cell), -1, dtype=np.int64)
-    row_of[covered] = np.arange(len(covered))
+    inside = mixed[rules.leaf, rules.period]
+    covered, row_of = np.flatnonzero(inside), np.cumsum(inside) - 1
     over = frame.instance.over_rep
     slack = LESS_THAN_ONE if over > 0 else 0.0
     least = cells.add_rows(np.zeros(len(covered)), np.full(len(covered), np.inf))

@@ -60,8 +60,8 @@ def round_region(instance: Instance, task: Task) -> Region | None:
     best = _without_search(instance, task, items, exact)
     if best is not None and best.left_over <= few:
         return best
-    wide = base, np.inf + base
-    relaxed = region_problem(instance, task, items, Nearest(exact, *wide, exact >= 0.0)).relaxed()
+    wide, worth = (base, np.full(len(base), np.inf)), np.ones(len(base), dtype=bool)
+    relaxed = region_problem(instance, task, items, Nearest(exact, *wide, worth)).relaxed()
     if relaxed is None:
         return None
     least = _left_over(instance, task, items, relaxed)
@@ -70,7 +70,7 @@ def round_region(instance: Instance, task: Task) -> Region | None:
         return best
     near = np.maximum(base, np.floor(relaxed) - _AROUND)
     for low, high in ((near, np.maximum(near, np.ceil(relaxed) + _AROUND)), wide):
-        problem = region_problem(instance, task, items, Nearest(relaxed, low, high, exact >= 0.0))
+        problem = region_problem(instance, task, items, Nearest(relaxed, low, high, worth))
         found = problem.solve(gap=_ALL_PLACED, most_nodes=_NODES)
         if found is None:
             continue

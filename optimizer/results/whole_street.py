@@ -8,7 +8,8 @@ from optimizer.model.members import Entries
 from optimizer.model.pools import Pools
 from optimizer.problem.instance import Floats, Instance, Ints
 from optimizer.problem.whole import over_assigned
-from optimizer.results.nearest import LESS_THAN_ONE, Nearest
+from optimizer.results.nearest import Nearest
+from optimizer.results.region_task import cell_most
 from optimizer.results.remainder import largest_remainder
 from optimizer.results.whole_people import mixed_volumes, rep_lock_items, volume_low
 from optimizer.results.whole_rules import no_whole_plan
@@ -32,11 +33,8 @@ def exact_streets(instance: Instance, pools: Pools, placed: Floats, rep_total: F
     """
     if not limits_people(instance):
         return np.full(len(pools.group), 2**53)
-    street = np.bincount(
-        pools.curves.pool,
-        weights=rep_total[pools.item_rep, pools.item_period],
-        minlength=len(pools.group),
-    )
+    totals = rep_total[pools.item_rep, pools.item_period]
+    street = np.bincount(pools.curves.pool, weights=totals)
     full = (1.0 + instance.over_rep) * placed.sum(axis=2)[pools.leaf, pools.period]
     short = street < full * (1.0 - _SHORT)
     units = np.floor(street / instance.unit * (1.0 + _SHORT) + _SHORT)
@@ -88,8 +86,7 @@ def _mixed_volumes(
     low = volume_low(instance, pools, pool, product)
     problem = Nearest(exact, low, np.full(len(pool), np.inf), np.ones(len(pool), dtype=bool))
     items = np.arange(len(pool))
-    number = np.full(len(pools.group), -1, dtype=np.int64)
-    number[mixed] = np.arange(len(mixed))
+    number = np.cumsum(~pools.plain) - 1
     by_pool = Entries(number[pool], items)
     problem.keep_near(by_pool, by_pool.sums(exact, len(mixed)), 1.0)
     problem.keep(
@@ -102,15 +99,15 @@ def _mixed_volumes(
         return_inverse=True,
     )
     target = placed.ravel()[cell]
-    highest = np.floor((1.0 + over) * target + (LESS_THAN_ONE if over > 0 else 1e-9))
-    problem.keep(Entries(at_cell.reshape(-1), items), target.astype(float), highest)
+    highest = cell_most(instance, target).astype(float)
+    problem.keep(Entries(at_cell, items), target.astype(float), highest)
     row, at_row = np.unique(
         np.ravel_multi_index((pools.leaf[pool], pools.period[pool]), placed.shape[:2]),
         return_inverse=True,
     )
     total = placed.sum(axis=2).ravel()[row]
     street = over_assigned(total, over).astype(float)
-    problem.keep(Entries(at_row.reshape(-1), items), total.astype(float), street)
+    problem.keep(Entries(at_row, items), total.astype(float), street)
     _lock(problem, instance, pools, pool, product)
     found = problem.solve()
     if found is None:

@@ -93,7 +93,7 @@ def refitted(
     item = np.flatnonzero(chosen)
     reps, rep = np.unique(pools.item_rep[item], return_inverse=True)
     used, pool = np.unique(pools.curves.pool[item], return_inverse=True)
-    rep, pool, street = rep.reshape(-1), pool.reshape(-1), street[used]
+    street = street[used]
     low, high = (limit[item] for limit in unit_limits(pools, instance.unit))
     least, most = (limit[reps] for limit in year_units(instance))
     exact = rep_total[pools.item_rep, pools.item_period][item] / instance.unit
@@ -103,17 +103,17 @@ def refitted(
     factor = 1.0 / head
     total = np.clip(np.maximum(exact * np.where(held, _HEAD, 1.0), _EXACT), low, high)
     for _ in range(_ROUNDS):
-        sums = np.bincount(pool, weights=total, minlength=len(street))
+        sums = np.bincount(pool, weights=total)
         by_pool = np.divide(street, sums, out=np.ones(len(sums)), where=sums > 0)
         total = np.clip(total * by_pool[pool], low, high)
-        year = np.bincount(rep, weights=total, minlength=len(least))
+        year = np.bincount(rep, weights=total)
         freely = np.divide(year, factor, out=np.zeros_like(year), where=factor > 0)
         wanted = np.clip(freely, least, most)
         by_rep = np.divide(wanted, year, out=np.ones(len(year)), where=year > 0)
         factor = factor * by_rep
         total = np.clip(total * by_rep[rep], low, high)
         missed = np.concatenate([by_rep[rep], by_pool[pool]]) - 1.0
-        if np.abs(missed).max(initial=0.0) <= _EXACT:
+        if (np.abs(missed) <= _EXACT).all():
             break
     result = np.zeros(len(chosen))
     result[item] = total
@@ -132,7 +132,7 @@ def _held(instance: Instance, pools: Pools, item: Ints, exact: Floats, head: Flo
     if instance.effort is None:
         return np.zeros(len(item), dtype=bool)
     pool, unit = pools.curves.pool[item], instance.unit
-    multiple = exact * unit / pools.curves.reference[item]
+    multiple = exact / pools.curves.reference[item]
     free = (exact * unit > pools.curves.low[item] * (1.0 + _AT_LIMIT)) & (head == 1.0)
     common = np.zeros(len(pools.group))
     np.maximum.at(common, pool[free], multiple[free])
@@ -176,6 +176,6 @@ def _keep_sums(problem: Nearest, owner: Ints, low: Floats, high: Floats) -> None
     kinds, row = np.unique(owner, return_inverse=True)
     limited = (low[kinds] > 0) | np.isfinite(high[kinds])
     number = np.cumsum(limited) - 1
-    kept = np.flatnonzero(limited[row.reshape(-1)])
+    kept = np.flatnonzero(limited[row])
     kinds = kinds[limited]
-    problem.keep(Entries(number[row.reshape(-1)[kept]], kept), low[kinds], high[kinds])
+    problem.keep(Entries(number[row[kept]], kept), low[kinds], high[kinds])
