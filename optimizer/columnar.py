@@ -63,9 +63,13 @@ def read_parquet(data: bytes) -> pd.DataFrame:
     ------
     ValueError
         Where the bytes are no Parquet table, or a damaged one.
+    MemoryError
+        Where the table is larger than what is left.
     """
     try:
         frame: pd.DataFrame = pq.read_table(io.BytesIO(data)).to_pandas()
+    except MemoryError:
+        raise
     except Exception as error:  # what pandas noted in a damaged file may be anything
         raise ValueError(str(error) or "it is damaged") from error
     return frame.reset_index(drop=True)

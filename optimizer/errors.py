@@ -13,6 +13,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+_MOST = {"column": 200, "value": 200, "problem": 4_000, "remedy": 4_000}
+"""Characters of a finding that are told: inputs may hold texts of any length."""
+
 
 @dataclass(frozen=True, order=True)
 class Finding:
@@ -27,7 +30,7 @@ class Finding:
     column : str
         Column header or setting key; empty where none applies.
     value : str
-        What was found, as written.
+        What was found, as written; only the beginning of a long text, as of `column`.
     problem, remedy : str
         What is wrong and what to do about it, in a planner's words.
     severity : str
@@ -41,6 +44,12 @@ class Finding:
     problem: str
     remedy: str
     severity: str = "error"
+
+    def __post_init__(self) -> None:
+        for name, most in _MOST.items():
+            text = getattr(self, name)
+            if len(text) > most:
+                object.__setattr__(self, name, f"{text[: most - 1]}…")
 
     def __str__(self) -> str:
         place = self.file

@@ -155,6 +155,8 @@ CASES = [
         12, "ability.from", "rank", "history"),
     Bad("ramp factor negative", TOML, "[tolerance]\nregion = 0.05",
         "[ramp]\nfactors = [0.5, -0.1]", 12, "ramp.factors", "-0.1", "at least 0"),
+    Bad("pay units beyond what is exact", TOML, "[tolerance]\nregion = 0.05",
+        "[pay]\nper_unit = 1e300", 12, "pay.per_unit", "1e+300", "at most"),
     Bad("ramp factors not a list", TOML, "[tolerance]\nregion = 0.05", "[ramp]\nfactors = 0.5",
         12, "ramp.factors", "0.5", "list"),
     Bad("pacing lists differ", TOML, "[tolerance]\nregion = 0.05",

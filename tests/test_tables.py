@@ -145,12 +145,11 @@ def test_json_takes_numpy_numbers_and_nothing_odd(tmp_path: Path) -> None:
 def run_like(folder: Path, command: str = "plan") -> Path:
     """Make a folder that looks like an earlier run."""
     folder.mkdir(parents=True)
-    outputs = {"old.csv": "0", "scenario/scenario.toml": "1"}
-    record = {"command": command, "outputs": outputs}
-    (folder / "run.json").write_text(json.dumps(record), encoding="utf-8")
     (folder / "old.csv").write_text("old", encoding="utf-8")
     (folder / "scenario").mkdir()
     (folder / "scenario" / "scenario.toml").write_text("goal = 1", encoding="utf-8")
+    record = {"command": command, "outputs": digests(folder)}
+    (folder / "run.json").write_text(json.dumps(record), encoding="utf-8")
     return folder
 
 

@@ -13,6 +13,8 @@ from datetime import date
 _LABEL = re.compile(r"^(?P<year>\d{4})(?:(?P<kind>[HQ])(?P<part>[1-4])|-(?P<month>\d{2}))?$")
 _MONTHS = {"H": 6, "Q": 3}
 MONTHS_PER_YEAR = 12
+YEARS = range(1, 9999)
+"""Years that a label may name: the day before a period and the day after it are days, too."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ def span_of(label: str) -> Span | None:
     """Return the months of a dated label, or None for any other label."""
     match = _LABEL.match(label)
     if match is None:
+        return None
+    if int(match["year"]) not in YEARS:
         return None
     start = int(match["year"]) * MONTHS_PER_YEAR
     if match["kind"]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pandas as pd
@@ -28,7 +29,7 @@ FINEST = 1e-6
 SUM_SLACK = 1e-6
 """How far shares that must add up to 1 may be off, as typed decimals are."""
 
-NEARLY_DATED = re.compile(r"\d{4}(?:\s*[hq]\s*\d+|[-/.]\d{1,2})", re.IGNORECASE)
+NEARLY_DATED = re.compile(r"\d{4}(?:\s*[hq]\s*\d+|[-/.]\d{1,2})?", re.IGNORECASE)
 
 Rule = Callable[[Case], Iterator[Finding]]
 
@@ -147,7 +148,7 @@ def periods_sound(case: Case) -> Iterator[Finding]:
 
     if not periods:
         yield finding(periods, "the list is empty", 'Name a period, such as "2024Q1".')
-    for label in sorted({label for label in periods if periods.count(label) > 1}):
+    for label in sorted(label for label, times in Counter(periods).items() if times > 1):
         yield finding(label, "the period is listed twice", "List each period once.")
     for label in periods:
         if label != label.strip() or not label or label == "*":

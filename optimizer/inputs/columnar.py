@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+import io
+
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from optimizer.columnar import read_parquet
 from optimizer.errors import Finding, InputError
+from optimizer.inputs.archive import RATIO_LIMIT, UNPACKED_FREE, UNPACKED_LIMIT
+from optimizer.inputs.characters import LONGEST_TEXT
+
+MOST_VALUES = 500_000_000
+"""Values that a file may hold; stored once for many rows, they take no room in it."""
+
+MOST_BYTES = 4 * LONGEST_TEXT
+"""Bytes that a text of so many characters may have."""
+
+USUAL_BYTES = 100
+"""Texts of fewer bytes on average may fill a table of any length."""
 
 
 def read_columns(data: bytes, source: str) -> pd.DataFrame:
@@ -14,11 +30,63 @@ def read_columns(data: bytes, source: str) -> pd.DataFrame:
     Raises
     ------
     InputError
-        Where the file is no Parquet.
+        Where the file is no Parquet, or one that would unpack to more than a table is.
     """
+    remedy = "Write it again, or save the table as CSV UTF-8."
     try:
+        if problem := _bursting(data):
+            raise InputError([Finding(source, 0, "", "", problem, remedy)])
         return read_parquet(data)
-    except ValueError as error:
+    except (InputError, MemoryError):
+        raise
+    except Exception as error:  # what a damaged file makes of its reader may be anything
         problem = "the file is no Parquet table, or a damaged one"
-        remedy = "Write it again, or save the table as CSV UTF-8."
         raise InputError([Finding(source, 0, "", "", problem, remedy)]) from error
+
+
+def _bursting(data: bytes) -> str:
+    """Return what speaks against unpacking a file, going by its table of contents."""
+    file = pq.ParquetFile(io.BytesIO(data))
+    groups = [file.metadata.row_group(index) for index in range(file.metadata.num_row_groups)]
+    chunks = [group.column(index) for group in groups for index in range(group.num_columns)]
+    values = sum(chunk.num_values for chunk in chunks)
+    unpacked = sum(chunk.total_uncompressed_size for chunk in chunks)
+    if values > MOST_VALUES:
+        return f"the table holds {values:,} values, and at most {MOST_VALUES:,} are read"
+    if unpacked > UNPACKED_LIMIT:
+        return (
+            f"the file unpacks to {unpacked / (1 << 30):,.1f} GB, and at most "
+            f"{UNPACKED_LIMIT >> 30} GB are read"
+        )
+    if unpacked > UNPACKED_FREE and unpacked > RATIO_LIMIT * len(data):
+        return (
+            f"the file unpacks to {unpacked / len(data):,.0f} times its size, which no table does"
+        )
+    names = {
+        chunk.path_in_schema
+        for chunk in chunks
+        if chunk.physical_type == "BYTE_ARRAY"
+        and chunk.num_values * chunk.total_uncompressed_size > UNPACKED_LIMIT
+    }
+    return next(filter(None, (_repeated(data, name) for name in sorted(names))), "")
+
+
+def _repeated(data: bytes, name: str) -> str:
+    """Return what is wrong with a column of texts that are stored once and stand in many rows."""
+    file = pq.ParquetFile(io.BytesIO(data), read_dictionary=[name])
+    column = name.partition(".")[0]
+    rows = unpacked = 0
+    for batch in file.iter_batches(columns=[column]):
+        texts = batch.column(0)
+        while pa.types.is_list(texts.type) or pa.types.is_large_list(texts.type):
+            texts = texts.flatten()
+        if not pa.types.is_dictionary(texts.type):
+            return f"the column {column} holds more than a text or a list of texts in a cell"
+        lengths = pc.binary_length(texts.dictionary)
+        if (longest := pc.max(lengths).as_py() or 0) > MOST_BYTES:
+            return f"the column {column} holds a text of {longest:,} bytes"
+        rows += len(texts)
+        unpacked += pc.sum(lengths.take(texts.indices).cast(pa.int64())).as_py() or 0
+    if unpacked > max(UNPACKED_LIMIT, rows * USUAL_BYTES):
+        return f"the texts in the column {column} unpack to {unpacked / (1 << 30):,.1f} GB"
+    return ""

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from optimizer.domain.columns import Kind
 from optimizer.domain.scenario import Scenario
 from optimizer.domain.tables import OF_ONE_MEASURE, table_of
 from optimizer.errors import Finding, InputError
 from optimizer.inputs.borrowed import borrowed_people
 from optimizer.inputs.case import Case
+from optimizer.inputs.characters import unfit
 from optimizer.inputs.checks import check_case, check_complete
 from optimizer.inputs.copy import write_copy
 from optimizer.inputs.document import Document, parse_toml
@@ -41,7 +43,6 @@ from optimizer.inputs.sources import (
 )
 
 __all__ = ["Loaded", "load_scenarios", "write_copy"]
-
 MEASURE_KEYS = ("measure", "metric", "source")
 """Keys anywhere in a scenario's files whose text names a column."""
 
@@ -101,6 +102,7 @@ def load_scenarios(path: Path | str, *, allow_outside: bool = False) -> Loaded:
     cases = list(_cases(layers, document, keys, shelf))
     cases, notes = without_expired(cases)
     shelf.found += near_names(layers, _used_names(layers, keys))
+    shelf.found += _named_by_folder(document, start)
     for case in cases:
         shelf.found += check_complete(case) if whole else []
         shelf.found += check_case(case)
@@ -269,11 +271,28 @@ def _used_names(layers: list[Layer], keys: Mapping[str, Any]) -> frozenset[str]:
     )
 
 
+def _name_of(start: Path) -> str:
+    """Return what a scenario is called that does not name itself."""
+    return start.parent.resolve().name if start.suffix.lower() == ".toml" else start.stem
+
+
+def _named_by_folder(document: Document, start: Path) -> Iterator[Finding]:
+    """Yield a finding where the place of a scenario gives it a name that cannot be shown."""
+    if "name" in document.keys:
+        return
+    name = _name_of(start)
+    plain = name.encode(errors="replace").decode()
+    unfit_name = unfit(plain, Kind.LABEL)[0] if plain == name else "the text is not in UTF-8"
+    if unfit_name:
+        problem = f"the scenario has the name of its folder or file: {unfit_name}"
+        remedy = 'Rename it, or write name = "…" in scenario.toml.'
+        yield document.finding("name", plain, problem, remedy)
+
+
 def _scenario(case: Case, start: Path, reader: Reader) -> Scenario:
     """Freeze a case that has passed its checks."""
-    name = start.parent.resolve().name if start.suffix.lower() == ".toml" else start.stem
     return Scenario(
-        settings=build_settings(case.keys, case.measure, name),
+        settings=build_settings(case.keys, case.measure, _name_of(start)),
         tables={name: in_order(table) for name, table in case.tables.items() if len(table.frame)},
         sources={name: table.source for name, table in case.tables.items()},
         digests=dict(sorted(reader.digests.items())),

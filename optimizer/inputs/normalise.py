@@ -12,9 +12,13 @@ import pandas as pd
 from optimizer.domain.columns import CANONICAL, Column, Kind, Table
 from optimizer.domain.nearest import meant
 from optimizer.domain.tables import PASSED_THROUGH, TABLES
-from optimizer.errors import Finding
+from optimizer.errors import Finding, InputError
+from optimizer.inputs.characters import unfit
 from optimizer.inputs.findings import LISTED, Typed, shortened, shown
 from optimizer.inputs.values import Understood, absent, is_blank, prepared, understand
+
+MOST_COLUMNS = 1_000
+"""Columns that a table may have; far more than anybody keeps beside a plan."""
 
 
 def canonical(header: str) -> str:
@@ -22,7 +26,7 @@ def canonical(header: str) -> str:
     stripped = header.strip()
     folded = re.sub(r"\s+", "_", stripped.casefold())
     if folded.startswith(PASSED_THROUGH):
-        return PASSED_THROUGH + stripped[len(PASSED_THROUGH) :]
+        return PASSED_THROUGH + re.sub(r"[\t\r\n]+", " ", stripped[len(PASSED_THROUGH) :])
     return CANONICAL.get(stripped, folded)
 
 
@@ -51,7 +55,16 @@ def typed(
     -------
     tuple of Typed or None, and list of Finding
         None where a required column is missing.
+
+    Raises
+    ------
+    InputError
+        Where it has more than `MOST_COLUMNS` columns.
     """
+    if len(cells.columns) > MOST_COLUMNS:
+        problem = f"the table {table.name} has {len(cells.columns):,} columns"
+        remedy = f"Keep at most {MOST_COLUMNS:,}."
+        raise InputError([Finding(source, 1, "", "", problem, remedy)])
     headers, found = named_columns(list(map(str, cells.columns)), table, source, measures)
     cells = cells.set_axis([*map(str, cells.columns)], axis=1)
     cells = cells.loc[:, ~cells.columns.duplicated()]
@@ -90,6 +103,8 @@ def named_columns(
         if name in headers:
             problem = f"the column {name} is there twice"
             found.append(Finding(source, 1, header, header, problem, "Remove one of the two."))
+        elif all(unfit_name := unfit(name, Kind.LABEL)):
+            found.append(Finding(source, 1, header, header, *unfit_name))
         elif name in table.names or name in measures or _passes(name):
             headers[name] = header
         else:

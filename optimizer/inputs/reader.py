@@ -77,6 +77,8 @@ class Reader:
         try:
             if problem := self.outside(path):
                 raise InputError([Finding(self.shown(path), 0, "", "", problem, REMEDY)])
+            if path.exists() and not path.is_file():
+                raise OSError(0, "it is a folder" if path.is_dir() else "it is no regular file")
             data = path.read_bytes()
         except (OSError, RuntimeError) as error:
             reason = getattr(error, "strerror", None) or error

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from optimizer.domain.columns import Kind
 from optimizer.domain.keys import KEYS, Form, Key
 from optimizer.domain.nearest import meant
 from optimizer.domain.scenario import (
@@ -19,11 +20,18 @@ from optimizer.domain.scenario import (
     Tolerance,
 )
 from optimizer.errors import Finding
+from optimizer.inputs.characters import unfit
 from optimizer.inputs.document import Document
 from optimizer.inputs.findings import shown
 
 MAIN = "amount"
 """Name of the measure whose goal stands at the top level."""
+
+MOST_ENTRIES = 10_000
+"""Entries that a list may have; more are no plan that anybody reads."""
+
+ONE_LINE = ("name", "unit")
+"""Last parts of keys whose text has one line; so have the texts of lists."""
 
 OTHER = (
     "pacing", "recalibration", "pay", "stress", "review", "contingency", "funnel", "advice",
@@ -135,6 +143,8 @@ def _remedy(key: Key) -> str:
 
 def _wrong(value: Any, key: Key) -> str:
     """Return what is wrong with a value, or empty text."""
+    if isinstance(value, list) and len(value) > MOST_ENTRIES:
+        return f"the list has {len(value):,} entries, and at most {MOST_ENTRIES:,} are read"
     if key.form is Form.NUMBER_OR_NUMBERS:
         if value == []:
             return "the list is empty"
@@ -152,8 +162,10 @@ def _wrong_item(value: Any, key: Key) -> str:
     if key.form in (Form.TEXT, Form.TEXTS):
         if not isinstance(value, str):
             return "this must be text, in quotation marks"
-        strange = key.choices and value not in key.choices
-        return "this is not one of the known words" if strange else ""
+        if key.choices:
+            return "" if value in key.choices else "this is not one of the known words"
+        one_line = key.form is Form.TEXTS or key.path.rpartition(".")[2] in ONE_LINE
+        return ". ".join(filter(None, unfit(value, Kind.LABEL if one_line else Kind.TEXT)))
     if key.form is Form.DATE:
         return "" if as_date(value) else "this is not a date"
     if isinstance(value, bool) or not isinstance(value, int | float):

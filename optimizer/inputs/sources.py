@@ -160,8 +160,8 @@ def _read_layer(path: Path, reader: Reader) -> Layer:
 
 
 def _is_there(file: Path) -> bool:
-    """Return whether there is a file, or a link to one that is gone, which reading will tell."""
-    return file.is_file() or (file.is_symlink() and not file.is_dir())
+    """Return whether there is something of that name; reading tells what is no file."""
+    return file.exists() or file.is_symlink()
 
 
 def _opener(reader: Reader, file: Path) -> Callable[[], bytes]:

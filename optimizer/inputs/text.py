@@ -28,6 +28,9 @@ SAMPLE = 1 << 20
 PLAUSIBLE = 0.6
 """Share of everyday characters from which on a guessed encoding is believed."""
 
+MOST_CELLS = 10_000
+"""Cells that a row may have."""
+
 SAVE_AS_UTF8 = "Save the file as “CSV UTF-8” and try again."
 
 Known = Callable[[str], bool]
@@ -55,6 +58,8 @@ def read_cells(data: bytes, source: str, known: Known) -> pd.DataFrame:
     try:
         head = io.StringIO(text[:SAMPLE], newline="")
         width = len(next(csv.reader(head, delimiter=separator), []))
+        if width > MOST_CELLS:
+            raise ValueError(f"the first row has {width:,} cells")
         cells = _parse(text, separator, width)
     except (csv.Error, pd.errors.ParserError, ValueError) as error:
         raise InputError([_no_table(text, separator, source, error)]) from error
@@ -81,7 +86,10 @@ def _parse(text: str, separator: str, width: int) -> pd.DataFrame:
         return _parse_to_width(text, separator, width + 1)
     except pd.errors.ParserError:
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-        return _parse_to_width(text, separator, max(len(row) for row in rows))
+        longest = max(len(row) for row in rows)
+        if longest > MOST_CELLS:
+            raise ValueError(f"a row has {longest:,} cells") from None
+        return _parse_to_width(text, separator, longest)
 
 
 def _parse_plain(text: str, separator: str, width: int) -> pd.DataFrame:

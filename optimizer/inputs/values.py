@@ -13,8 +13,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from optimizer.domain.columns import Column, Kind
+from optimizer.inputs.characters import unfit_texts
 from optimizer.inputs.findings import Rows, shown
-from optimizer.inputs.vectors import as_floats
+from optimizer.inputs.vectors import as_floats, bytes_of
 
 FORMULA_STARTS = tuple("=+-@＝＋－＠")
 """A text that begins with one of these is written with an apostrophe before it."""
@@ -22,8 +23,8 @@ FORMULA_STARTS = tuple("=+-@＝＋－＠")
 MOST = 1e15
 """Largest number of a table: beyond it, floats skip whole numbers."""
 
-LATEST = 2199
-"""Last year taken for a date; later ones are slips of the pen."""
+EARLIEST, LATEST = 1900, 2199
+"""First and last year taken for a date; others are slips of the pen."""
 
 _TRUE = frozenset({"yes", "y", "true", "1", "是"})
 _FALSE = frozenset({"no", "n", "false", "0", "否", ""})
@@ -33,6 +34,9 @@ _DAY = re.compile(
     r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]\d{1,2}:\d{2}(?::\d{2}[.\d]*)?)?"
 )
 _SPLIT = re.compile("[;；]")
+_LINE_ENDS = re.compile("\r\n?")
+_NO_WIDTH = "\u200b\u2060\ufeff"
+_BLANKS = f"{_NO_WIDTH} \t\n\xa0\u3000"
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,8 @@ def understand(cells: pd.Series[Any], column: Column) -> Understood:
     )
     missing = Fault((text == "").to_numpy(dtype=bool), "the value is missing", column.meaning)
     values = _lists(text) if column.kind is Kind.LIST else text
-    return Understood(values, text, (broken, missing) if column.required else (broken,))
+    unfit = [Fault(*found) for found in unfit_texts(values, column.kind)]
+    return Understood(values, text, (broken, *([missing] if column.required else []), *unfit))
 
 
 def absent(column: Column, index: pd.Index[Any]) -> pd.Series[Any]:
@@ -120,11 +125,23 @@ def as_text(cells: pd.Series[Any]) -> pd.Series[str]:
         cells = cells.astype(object).map(_one_text)
     elif cells.hasnans:
         cells = cells.fillna("")
-    text: pd.Series[str] = cells.astype("str").str.strip()
+    text = _tidied(cells.astype("str").str.strip())
     marked = text.str.startswith("'").to_numpy(dtype=bool)
     if marked.any():
         text = text.mask(marked, text[marked].map(_unmarked))
     return text
+
+
+def _tidied(text: pd.Series[str]) -> pd.Series[str]:
+    """Return texts with plain line feeds, and without blanks of no width around them.
+
+    Within a text such blanks stay: some scripts have them between words.
+    """
+    raw = bytes_of(text)
+    if b"\r" in raw:
+        text = text.str.replace(_LINE_ENDS, "\n", regex=True)
+    around = any(blank.encode() in raw for blank in _NO_WIDTH)
+    return text.str.strip(_BLANKS) if around else text
 
 
 def _as_text(cells: pd.Series[Any]) -> pd.Series[str]:
@@ -145,7 +162,7 @@ def _one_text(value: Any) -> str:
     if isinstance(value, float | np.floating):
         return str(int(value)) if float(value).is_integer() else repr(float(value))
     if isinstance(value, datetime):
-        return value.date().isoformat()
+        return f"{value.year:04}-{value.month:02}-{value.day:02}"
     return str(value)
 
 
@@ -176,12 +193,14 @@ def _truths(cells: pd.Series[Any]) -> Understood:
 
 def _dates(cells: pd.Series[Any]) -> Understood:
     """Understand dates, value by value (few are different)."""
+    text = _as_text(cells)
     if pd.api.types.is_datetime64_any_dtype(cells.dtype):
         days = cells.dt.tz_localize(None) if cells.dt.tz is not None else cells
-        return Understood(days.dt.floor("D").astype("datetime64[s]"), as_text(cells))
-    text = _as_text(cells)
-    known = {item: _one_date(item) for item in text.unique()}
-    values = pd.to_datetime(text.map(known), errors="coerce").astype("datetime64[s]")
+        values = days.where(days.dt.year.between(EARLIEST, LATEST)).astype("datetime64[s]")
+        values = values.dt.floor("D")
+    else:
+        known = {item: _one_date(item) for item in text.unique()}
+        values = pd.to_datetime(text.map(known), errors="coerce").astype("datetime64[s]")
     bad = ((text != "") & values.isna()).to_numpy(dtype=bool)
     fault = Fault(bad, "this is not a date", "Write year-month-day, such as 2024-03-01.")
     return Understood(values, text, (fault,))
@@ -196,7 +215,7 @@ def _one_date(text: str) -> date | None:
         day = date(int(match[1]), int(match[2]), int(match[3]))
     except ValueError:
         return None
-    return day if 1900 <= day.year <= LATEST else None
+    return day if EARLIEST <= day.year <= LATEST else None
 
 
 def _numbers(cells: pd.Series[Any], column: Column) -> Understood:

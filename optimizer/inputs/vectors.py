@@ -30,6 +30,22 @@ def as_floats(text: pd.Series[str]) -> NDArray[np.float64] | None:
     return np.asarray(numbers.to_numpy(zero_copy_only=False), dtype=np.float64)
 
 
+def bytes_of(text: pd.Series[str]) -> bytes:
+    """Return the bytes of all texts, one after the other; perhaps those of further ones too."""
+    raw = _arrow(text).buffers()[-1]
+    return b"" if raw is None else bytes(raw)
+
+
+def longest(text: pd.Series[str]) -> int:
+    """Return how many bytes the longest text has."""
+    return int(pc.max(pc.binary_length(_arrow(text))).as_py() or 0)
+
+
+def matches(text: pd.Series[str], pattern: str) -> Rows:
+    """Return which texts a regular expression (of RE2) is found in."""
+    return _rows(pc.match_substring_regex(_arrow(text), pattern))
+
+
 def rises(frame: pd.DataFrame, names: Sequence[str]) -> bool:
     """Return whether each row comes after the one before it, by some columns of text.
 
