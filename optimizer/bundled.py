@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from optimizer.errors import InputError
+from optimizer.together import appearing_together
 
 _CHECKOUT = Path(__file__).resolve().parent.parent / "scenarios"
 _KEPT_BACK = ("expected.json",)
@@ -43,7 +44,7 @@ def copy_example(name: str, target: Path, *, force: bool) -> list[Path]:
     Raises
     ------
     InputError
-        Where there is no such example, or the folder is not empty.
+        Where there is no such example, the folder is not empty, or it cannot be written.
     """
     known = example_names()
     if name not in known:
@@ -57,11 +58,11 @@ def copy_example(name: str, target: Path, *, force: bool) -> list[Path]:
             f"{target}: the folder is not empty; name another one, or use --force to write "
             "over files of the same names"
         )
-    target.mkdir(parents=True, exist_ok=True)
     source = example_folder() / name
-    written = []
-    for path in sorted(source.iterdir()):
-        if path.is_file() and path.name not in _KEPT_BACK and not path.name.startswith("__"):
-            shutil.copyfile(path, target / path.name)
-            written.append(target / path.name)
-    return written
+    names = []
+    with appearing_together(target) as draft:
+        for path in sorted(source.iterdir()):
+            if path.is_file() and path.name not in _KEPT_BACK and not path.name.startswith("__"):
+                shutil.copyfile(path, draft / path.name)
+                names.append(path.name)
+    return [target / one for one in names]

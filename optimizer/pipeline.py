@@ -128,9 +128,9 @@ def plan(
     folder = None if out is None else Path(out)
     method = _choose_method(method, solver, export)
     check_format(table_format)
+    check = partial(_check_out, folder, force)
     with claimed(folder):
-        if folder is not None:
-            check_out(folder, "plan", force=force)
+        check()
         clock = Clock() if progress is None else Clock(tell=progress)
         loaded = clock.time("read", lambda: _load(scenario, locks, folder, allow_outside))
         measures = tuple(
@@ -138,7 +138,7 @@ def plan(
             for one in loaded.scenarios
         )
         run = run_record(loaded.notes, measures, clock.seconds)
-        with appearing_whole(folder) as draft:
+        with appearing_whole(folder, check) as draft:
             write = partial(_write, draft, run, keep_personal, table_format, lang if xlsx else "")
             run["outputs"] = clock.time("write", partial(write, loaded, measures))
             reports = tuple(one.report for one in measures)
@@ -148,6 +148,11 @@ def plan(
             write_json(run, draft / "run.json")
     exit_code = 3 if run["status"] == "gap" else 0
     return PlanResult(run["status"], exit_code, held, reports, folder, run, verification)
+
+
+def _check_out(out: Path | None, force: bool) -> None:
+    if out is not None:
+        check_out(out, "plan", force=force)
 
 
 def _verified(run: dict[str, Any], draft: Path) -> Verification:

@@ -28,7 +28,8 @@ LONGER_FUNCTIONS: frozenset[str] = frozenset()
 
 BELOW = {
     "errors": set(),
-    "bundled": {"errors"},
+    "together": {"errors"},
+    "bundled": {"together", "errors"},
     "chinese": set(),
     "columnar": {"errors"},
     "compiled": {"problem"},
@@ -53,7 +54,9 @@ BELOW = {
     },
 }  # fmt: skip
 """Which rooms each room may import from."""
-BELOW["workbook"] = {"bundled", "chinese", "inputs", "results", "domain", "errors"}
+BELOW["workbook"] = {
+    "bundled", "chinese", "inputs", "results", "domain", "errors", "together",
+}  # fmt: skip
 BELOW["planning"] = set(BELOW) - {"compare", "report", "verify", "workbook"}
 BELOW["recalibrate"] = {
     "incentives", "pacing", "pay", "planning", "verify", "inputs", "results", "model", "problem",
@@ -92,12 +95,13 @@ BELOW["optimizer"] = set(BELOW)
 BELOW["terminal"] = {
     "batch", "bundled", "errors", "frontier", "incentives", "pacing", "page", "pay",
     "proposal", "recalibrate", "report", "results", "review", "schema", "scorecards", "stress",
-    "tune", "workbook",
+    "together", "tune", "workbook",
 }  # fmt: skip
 BELOW["cli"] = set(BELOW) - {"domain", "problem", "solve", "model"}
 
 OTHERS = {
     "errors": set(),
+    "together": set(),
     "bundled": set(),
     "chinese": set(),
     "columnar": {"numpy", "pandas", "pyarrow"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ from click.testing import CliRunner
 from worlds import ROOT
 
 from cli import main
+from optimizer.batch import batch
 from optimizer.batch.batch import batch_run, named
-from optimizer.batch.task import Row, worst
+from optimizer.batch.task import Row, Task, worst
 from optimizer.errors import InputError
 from optimizer.pipeline import plan
 from optimizer.results.run_folder import digests
@@ -92,7 +94,14 @@ def test_finished_runs_are_kept_and_others_made(few: Path, tmp_path: Path) -> No
     text = (few / "east-china" / "scenario.toml").read_text(encoding="utf-8")
     (few / "east-china" / "scenario.toml").write_text(text + "\n# changed\n", encoding="utf-8")
     third = batch_run([few], out)
-    assert [row.found_finished for row in third.rows] == [False, False, False]
+    assert [(row.found_finished, row.exit_code) for row in third.rows] == [
+        (False, 2), (False, 4), (False, 0),
+    ]  # fmt: skip
+    assert third.rows[0].error is not None
+    assert "targets.csv (changed since)" in third.rows[0].error["text"]
+    assert (out / "company-a" / "targets.csv").read_text(encoding="utf-8") == "damaged"
+    shutil.rmtree(out / "company-a")
+    assert [row.found_finished for row in batch_run([few], out).rows] == [False, False, True]
     assert all(batch_run([few], out).rows[at].found_finished for at in (0, 2))
     assert not any(row.found_finished for row in batch_run([few], out, again=True).rows)
 
@@ -146,7 +155,11 @@ def test_the_order_of_exit_codes() -> None:
     assert [worst(codes) for codes in ([0, 3], [3, 2], [2, 4], [4, 1], [])] == [3, 2, 4, 1, 0]
 
 
-def test_what_is_known_is_written_after_each(few: Path, tmp_path: Path) -> None:
+def test_what_is_known_is_written_after_each(
+    few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a clock that stands still: writing takes no time."""
+    monkeypatch.setattr("optimizer.batch.batch.time.monotonic", lambda: 5.0)
     out, seen = tmp_path / "out", []
 
     def tell(row: Row, done: int, all_of_them: int) -> None:
@@ -174,3 +187,38 @@ def test_the_command(few: Path, tmp_path: Path) -> None:
     quiet = CliRunner().invoke(main, ["batch", str(few), "--out", str(out), "--quiet"])
     assert quiet.stdout == ""
     assert "contradiction: No plan keeps all" in quiet.stderr
+
+
+@pytest.mark.parametrize("is_stopped", [False, True])
+def test_tables_are_not_written_anew_for_every_scenario(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_stopped: bool
+) -> None:
+    """By a clock on which writing takes a second, and planning none."""
+    written, last = [], "s39" if is_stopped else ""
+    write = batch.write_batch
+
+    def counted(rows: list[Row], folder: Path) -> None:
+        written.append(len(rows))
+        write(rows, folder)
+
+    def worked(task: Task) -> Row:
+        if task.name == last:
+            raise KeyboardInterrupt
+        return Row(task.name, "complete", 0)
+
+    monkeypatch.setattr(batch, "write_batch", counted)
+    monkeypatch.setattr(batch, "work_on", worked)
+    monkeypatch.setattr("optimizer.batch.batch.time.monotonic", count().__next__)
+    plans = [tmp_path / f"s{number:02}" for number in range(40)]
+    if is_stopped:
+        with pytest.raises(KeyboardInterrupt):
+            batch_run(plans, tmp_path / "out")
+    else:
+        batch_run(plans, tmp_path / "out")
+    done = 39 if is_stopped else 40
+    assert written[0] == 0
+    assert written[-1] == done
+    assert len(written) <= 5
+    assert len(rows_of(tmp_path / "out")) == done
+    told = json.loads((tmp_path / "out" / "batch.json").read_text(encoding="utf-8"))
+    assert len(told["scenarios"]) == done

@@ -64,7 +64,7 @@ def test_a_killed_command_holds_nothing_and_its_draft_is_cleared(
     holder.send_signal(signal.SIGKILL)
     holder.wait()
     assert any(name.startswith(draft_prefix(tmp_path / "run")) for name in names(tmp_path))
-    own = tmp_path / f"{draft_prefix(tmp_path / 'running')}12345678"
+    own = tmp_path / f"{draft_prefix(tmp_path / 'running')}0123456789abcdef"
     own.mkdir()
     with claimed(tmp_path / "run"), appearing_whole(tmp_path / "run") as draft:
         (draft / "whole").touch()
@@ -78,7 +78,7 @@ def test_nothing_is_held_without_a_folder() -> None:
 
 
 def test_names_are_no_patterns(tmp_path: Path) -> None:
-    other = tmp_path / f"{draft_prefix(tmp_path / 'ab')}12345678"
+    other = tmp_path / f"{draft_prefix(tmp_path / 'ab')}0123456789abcdef"
     other.mkdir()
     with claimed(tmp_path / "[a]b"), claimed(tmp_path / "?b"), claimed(tmp_path / "*"):
         assert other.is_dir()

@@ -128,6 +128,14 @@ def test_a_full_disk_is_told_and_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_full_disk_leaves_no_half_of_a_workbook(tmp_path: Path) -> None:
+    """In a process of its own: the library leaves parts open that it could not write."""
+    done = quotaplan("init", tmp_path / "mine", "--xlsx", preexec_fn=small_files)
+    assert done.returncode == 2
+    assert done.stderr.startswith("company-a.xlsx: there is no room to put it together")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_full_disk_spares_the_earlier_run(tmp_path: Path) -> None:
     plan(EXAMPLE, tmp_path / "run")
     done = quotaplan("plan", EXAMPLE, "--out", tmp_path / "run", preexec_fn=small_files)

@@ -312,13 +312,13 @@ def rights(folder: Path) -> dict[str, set[int]]:
 def test_every_command_that_writes_a_folder_can_keep_it_private() -> None:
     writing = {
         name for name, command in main.commands.items()
-        if any(option.name == "out" for option in command.params)
+        if any(option.name in ("out", "folder") for option in command.params)
     }  # fmt: skip
     private = {
         name for name, command in main.commands.items()
         if any(option.name == "private" for option in command.params)
     }  # fmt: skip
-    assert {"plan", "pay", "stress", "score", "report", "batch"} <= writing
+    assert {"plan", "pay", "stress", "score", "report", "batch", "init"} <= writing
     assert private == writing
 
 

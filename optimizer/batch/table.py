@@ -10,10 +10,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from optimizer.batch.task import Row
+from optimizer.errors import InputError
 from optimizer.planning.record import package_version
-from optimizer.results.run_folder import harmless, plain
+from optimizer.results.run_folder import harmless, plain, regular
 
-NAME = "batch.json"
+NAME, TABLE = "batch.json", "batch.csv"
 COLUMNS = (
     "scenario", "status", "exit_code", "goal", "placed", "gap", "fairness", "cost_mean", "cost_p95",
     "seconds",
@@ -31,14 +32,14 @@ def write_batch(rows: Sequence[Row], folder: Path) -> None:
         "scenarios": [asdict(row) for row in rows],
     }
     _replace(folder / NAME, json.dumps(told, ensure_ascii=False, indent=2) + "\n")
-    _replace(folder / "batch.csv", _table(rows))
+    _replace(folder / TABLE, _table(rows))
 
 
 def is_batch(folder: Path) -> bool:
     """Return whether a folder holds an earlier batch."""
     try:
-        told = json.loads((folder / NAME).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        told = json.loads(regular(folder / NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
         return False
     return isinstance(told, dict) and told.get("command") == "batch"
 
@@ -60,5 +61,17 @@ def _cell(value: object) -> str:
 
 def _replace(path: Path, text: str) -> None:
     draft = path.with_name(f".{path.name}-draft")
-    draft.write_text(text, encoding="utf-8", newline="\n")
-    draft.replace(path)
+    try:
+        # Made anew: whatever has that name, such as a link to elsewhere, is not written into.
+        draft.unlink(missing_ok=True)
+        try:
+            with draft.open("x", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(
+            f"--out {path.parent}: {path.name} cannot be written ({reason}); name another folder"
+        ) from error

@@ -12,7 +12,8 @@ from typing import Any
 import pandas as pd
 
 from optimizer.errors import InputError
-from optimizer.results.run_folder import decimals_of
+from optimizer.results.record_form import sound_record
+from optimizer.results.run_folder import decimals_of, regular
 from optimizer.results.stored_table import read_stored, table_path
 
 MAIN = "amount"
@@ -184,7 +185,7 @@ def _record(folder: Path) -> dict[str, Any]:
         raise InputError(
             f"{folder}: this is no run folder, it has no run.json; name one that 'plan' wrote"
         )
-    record = _json(folder / "run.json")
+    record = sound_record(_json(folder / "run.json"), folder / "run.json")
     if record.get("command") == "compare":
         raise InputError(f"{folder}: this holds a comparison; name the runs themselves")
     return record
@@ -197,7 +198,7 @@ def _only_measure(settings: Mapping[str, Any]) -> str:
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(regular(path).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise _unreadable(path, error) from error
     if not isinstance(content, dict):
@@ -207,7 +208,7 @@ def _json(path: Path) -> dict[str, Any]:
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(regular(path).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise _unreadable(path, error) from error
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from optimizer.domain.nearest import meant
 from optimizer.errors import Finding, InputError
-from optimizer.results.run_folder import decimals_of
+from optimizer.results.run_folder import decimals_of, regular
 from optimizer.results.stored_table import read_stored, table_path
 
 _NUMBERS = (
@@ -181,7 +181,7 @@ def _totals(folder: Path, measure: str) -> dict[tuple[str, str], tuple[float, fl
 
 def _settings(folder: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads((folder / "scenario" / "scenario.toml").read_text(encoding="utf-8"))
+        return tomllib.loads(regular(folder / "scenario" / "scenario.toml").read_text("utf-8"))
     except OSError as error:
         raise _no_run(folder, "scenario/scenario.toml") from error
     except (ValueError, RecursionError) as error:
@@ -190,7 +190,7 @@ def _settings(folder: Path) -> dict[str, Any]:
 
 def _fairness(folder: Path) -> dict[str, Any]:
     try:
-        content = json.loads((folder / "fairness.json").read_text(encoding="utf-8"))
+        content = json.loads(regular(folder / "fairness.json").read_text(encoding="utf-8"))
     except OSError as error:
         raise _no_run(folder, "fairness.json") from error
     except (ValueError, RecursionError) as error:

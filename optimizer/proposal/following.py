@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,11 +49,11 @@ def write_following(proposal: Proposal, folder: Path) -> None:
     InputError
         Where the folder holds something, or the next scenario would not pass its checks.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError(f"--next {folder}: it holds something; name a new folder")
+    _check_new(folder)
     source = proposal.run.folder / "scenario"
     tables = following_tables(proposal)
-    with appearing_whole(folder) as draft, tempfile.TemporaryDirectory() as scratch:
+    check = partial(_check_new, folder)
+    with appearing_whole(folder, check) as draft, tempfile.TemporaryDirectory() as scratch:
         scenario = replace(proposal.run.scenario, tables=tables)
         write_copy(Loaded((scenario,)), Path(scratch), keep_personal=True)
         for path in sorted(Path(scratch).iterdir()):
@@ -66,6 +67,11 @@ def write_following(proposal: Proposal, folder: Path) -> None:
             raise InputError(
                 f"the next scenario would not pass its checks, and was not written:\n{error}"
             ) from error
+
+
+def _check_new(folder: Path) -> None:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(f"--next {folder}: it holds something; name a new folder")
 
 
 def _base(source: Path, folder: Path, draft: Path) -> str:

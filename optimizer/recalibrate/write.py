@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,13 +55,13 @@ def write_recalibration(
     DefectError
         Where what was found does not pass its verification; nothing is written.
     """
+    check = partial(_check_out, out, force)
     if out is not None:
         written = found.main.standing.planned.record.get("outputs", {})
         files = [found.run / name for name in ("run.json", *written)]
         check_inputs_safe(out, [*files, *found.inputs.values()])
-    with claimed(out), appearing_whole(out) as draft:
-        if out is not None:
-            check_out(out, COMMAND, force=force)
+    with claimed(out), appearing_whole(out, check) as draft:
+        check()
         _write_tables(found, draft)
         write_copy(found.loaded, draft / "scenario", keep_personal=False)
         record = recalibration_record(found)
@@ -70,6 +71,11 @@ def write_recalibration(
         record["verification"] = {"checks": verification.checks, "failed": 0}
         write_json(record, draft / "run.json")
     return verification
+
+
+def _check_out(out: Path | None, force: bool) -> None:
+    if out is not None:
+        check_out(out, COMMAND, force=force)
 
 
 def _write_tables(found: Recalibration, draft: Path) -> None:

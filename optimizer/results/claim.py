@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from optimizer.errors import InputError
 
 DRAFT = "quotaplan-"
 """What the name of every unfinished folder holds, after that of its place."""
+_OWN = getattr(os, "O_NOFOLLOW", 0)
+"""No link is followed, which would let others choose the file; Windows has no such flag."""
 
 
 def place_of(out: Path) -> Path:
@@ -29,12 +32,23 @@ def place_of(out: Path) -> Path:
         place.exists()
     except (OSError, RuntimeError) as error:
         raise InputError(f"--out {out}: the link leads nowhere; name another folder") from error
+    if not place.name:
+        raise InputError(f"--out {out}: that holds everything there is; name a folder in it")
     return place
 
 
 def draft_prefix(place: Path) -> str:
-    """Return how the names of unfinished folders for a place begin."""
+    """Return how the names of unfinished folders for a place begin; 16 hex digits follow."""
     return f".{place.name}.{DRAFT}"
+
+
+def clear_away(draft: Path) -> None:
+    """Delete an unfinished folder, or the file that a folder took the place of, if that can be."""
+    if draft.is_dir():
+        shutil.rmtree(draft, ignore_errors=True)
+        return
+    with contextlib.suppress(OSError):
+        draft.unlink()
 
 
 @contextmanager
@@ -64,12 +78,16 @@ def claimed(out: Path | None) -> Iterator[None]:
             "name another folder"
         )
     try:
-        for draft in place.parent.glob(f"{_literal(draft_prefix(place))}*"):
-            shutil.rmtree(draft, ignore_errors=True)
+        unfinished = re.compile(re.escape(draft_prefix(place)) + "[0-9a-f]{16}")
+        for path in list(place.parent.glob(".*")):
+            if unfinished.fullmatch(path.name):
+                clear_away(path)
         yield
     finally:
-        with contextlib.suppress(OSError):
-            lock.unlink()
+        # A file that holds something is somebody's own.
+        if not os.fstat(held).st_size:
+            with contextlib.suppress(OSError):
+                lock.unlink()
         os.close(held)
 
 
@@ -82,7 +100,7 @@ def cannot_write(out: Path, error: OSError) -> InputError:
 def _held(lock: Path) -> int | None:
     """Return a file that is locked and still the one of its name; None where another has it."""
     while True:
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | _OWN, 0o644)
         try:
             if not _is_locked(descriptor):
                 os.close(descriptor)
@@ -108,8 +126,3 @@ def _is_locked(descriptor: int) -> bool:
     except (BlockingIOError, PermissionError):
         return False
     return True
-
-
-def _literal(name: str) -> str:
-    """Return a pattern that matches a name and nothing else."""
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)

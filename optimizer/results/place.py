@@ -6,13 +6,15 @@ import ctypes
 import errno
 import os
 import secrets
-import shutil
+import signal
 import stat
 import sys
-import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from optimizer.results.claim import draft_prefix
+from optimizer.results.claim import clear_away, draft_prefix
 
 _HERE, _EXCHANGE = -100, 2
 """AT_FDCWD and RENAME_EXCHANGE of renameat2(2)."""
@@ -37,12 +39,13 @@ def put_in_place(draft: Path, place: Path) -> None:
     if not place.exists():
         draft.rename(place)
         return
-    kept_out = _OTHERS & ~place.stat().st_mode
-    draft.chmod(stat.S_IMODE(draft.stat().st_mode) & ~kept_out)
+    if place.is_dir():
+        kept_out = _OTHERS & ~place.stat().st_mode
+        draft.chmod(stat.S_IMODE(draft.stat().st_mode) & ~kept_out)
     if _exchanged(draft, place):
-        shutil.rmtree(draft, ignore_errors=True)
+        clear_away(draft)
         return
-    old = Path(tempfile.mkdtemp(prefix=draft_prefix(place), dir=place.parent))
+    old = new_draft(place)
     try:
         place.rename(old / "run")
         try:
@@ -51,7 +54,7 @@ def put_in_place(draft: Path, place: Path) -> None:
             (old / "run").rename(place)
             raise
     finally:
-        shutil.rmtree(old, ignore_errors=True)
+        clear_away(old)
 
 
 def _exchanged(one: Path, other: Path) -> bool:
@@ -68,3 +71,20 @@ def _exchanged(one: Path, other: Path) -> bool:
     if failed in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
         return False
     raise OSError(failed, os.strerror(failed), str(other))
+
+
+@contextmanager
+def undisturbed(*state: str) -> Iterator[None]:
+    """Hold an interrupt back until the block is done; then it says what `state` it leaves."""
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield
+        return
+    came: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _frame: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came:
+        raise KeyboardInterrupt(*state)

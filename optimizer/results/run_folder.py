@@ -8,12 +8,11 @@ import json
 import math
 import os
 import shutil
-import signal
 import tempfile
-import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -21,13 +20,14 @@ import numpy as np
 
 from optimizer.errors import InputError
 from optimizer.results.claim import cannot_write, claimed, place_of
-from optimizer.results.place import new_draft, put_in_place
+from optimizer.results.place import new_draft, put_in_place, undisturbed
+from optimizer.results.record_form import sound_record
 
 _SIGNIFICANT = 9
 FORMULA_STARTS = tuple("=+-@＝＋－＠\t\r\n")
 """What spreadsheets take for the beginning of a formula, full width in East Asia too."""
 _SHOWN = 5
-_FULL = frozenset((errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EROFS))
+NO_ROOM = frozenset((errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EROFS))
 """What a system says where there is no room for more."""
 _BY_THE_SYSTEM = frozenset((".DS_Store", "Thumbs.db", "desktop.ini"))
 """Files that a desktop puts into folders without being asked."""
@@ -93,8 +93,9 @@ def check_out(out: Path, command: str, *, force: bool) -> None:
     InputError
     """
     place = place_of(out)
-    if place == Path.cwd():
-        raise InputError(f"--out {out}: that is the folder you stand in; name another one")
+    for own, what in ((Path.cwd(), "the folder you stand in"), (_home(), "your home folder")):
+        if own.is_relative_to(place):
+            raise InputError(f"--out {out}: that is {what}, or holds it; name another one")
     if not place.exists() or force:
         return
     if not place.is_dir():
@@ -110,16 +111,24 @@ def check_out(out: Path, command: str, *, force: bool) -> None:
         shown = ", ".join(added[:_SHOWN])
         more = f" and {len(added) - _SHOWN} more" if len(added) > _SHOWN else ""
         raise InputError(
-            f"--out {out}: the folder holds more than the earlier run: {shown}{more}. What other "
-            "commands wrote there belongs to that run. Name another folder, move it away, or use "
-            "--force to delete it with the run"
+            f"--out {out}: the folder holds more than the earlier run wrote: {shown}{more}. That "
+            "would be deleted with the run. Name another folder, move it away, or use --force to "
+            "delete it"
         )
 
 
+def _home() -> Path:
+    """Return the home folder of who runs this; the root of all where there is none."""
+    try:
+        return Path.home().resolve()
+    except RuntimeError:
+        return Path("/")
+
+
 def _added(run: Path) -> list[str]:
-    """Return what was put into a run folder after the run, whole folders by their name."""
+    """Return what was put into a run folder or edited after the run, whole folders by name."""
     outputs = read_record(run).get("outputs")
-    own = {"run.json", *outputs} if isinstance(outputs, dict) else {"run.json"}
+    own = outputs if isinstance(outputs, dict) else {}
     folders = {parent.as_posix() for name in own for parent in PurePosixPath(name).parents}
     added: list[str] = []
     for folder, names, files in os.walk(run):
@@ -128,8 +137,14 @@ def _added(run: Path) -> list[str]:
         names[:] = [name for name in names if name not in strange]
         added += [f"{(inside / name).as_posix()}/" for name in strange]
         paths = [(inside / name).as_posix() for name in files if name not in _BY_THE_SYSTEM]
-        added += [path for path in paths if path not in own]
+        added += [path for path in paths if path not in own and path != "run.json"]
+        edited = [path for path in paths if path in own and not _is_as(run / path, own[path])]
+        added += [f"{path} (changed since)" for path in edited]
     return sorted(added)
+
+
+def _is_as(path: Path, digest: object) -> bool:
+    return path.is_file() and _digest(path) == digest
 
 
 def check_inputs_safe(out: Path, inputs: Iterable[Path]) -> None:
@@ -161,21 +176,44 @@ def earlier_command(folder: Path) -> str:
 
 
 def read_record(folder: Path) -> dict[str, Any]:
-    """Return the content of ``run.json``; empty where it is missing or no record."""
+    """Return ``run.json``, empty where it is no record; InputError for values of wrong kinds."""
     try:
-        content = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        content = json.loads(regular(folder / "run.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
         return {}
-    return content if isinstance(content, dict) else {}
+    return sound_record(content, folder / "run.json")
+
+
+def regular(path: Path) -> Path:
+    """Return a path that is no pipe and no device, of which no reader would see the end.
+
+    Raises
+    ------
+    OSError
+    """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise OSError(errno.EINVAL, "it is a pipe or a device, not a file", str(path))
+    return path
 
 
 @contextmanager
-def appearing_whole(out: Path | None) -> Iterator[Path]:
+def appearing_whole(out: Path | None, check: Callable[[], None] = lambda: None) -> Iterator[Path]:
     """Yield a folder to write into that becomes `out` only if nothing fails.
 
     Without `out` the folder is thrown away in the end. Where `out` is a symbolic link, the
     folder that it leads to is written. An interrupt leaves the old state or the new one. Who may
     read it is what the system gives a new folder, and nobody who could not read the old one.
+
+    Parameters
+    ----------
+    out : Path or None
+    check : function, optional
+        Called when all is written; raises where `out` meanwhile holds what must not be deleted.
+
+    Raises
+    ------
+    InputError
+        Where `out` cannot be written.
     """
     if out is None:
         with tempfile.TemporaryDirectory(prefix="quotaplan-") as folder:
@@ -192,17 +230,18 @@ def appearing_whole(out: Path | None) -> Iterator[Path]:
         try:
             yield draft
         except OSError as error:
-            if error.errno in _FULL:
+            if error.errno in NO_ROOM:
                 raise cannot_write(out, error) from error
             raise
+        check()
         try:
-            with _undisturbed(whole := f"the run in {out} is whole"):
+            with undisturbed(whole := f"the run in {out} is whole"):
                 put_in_place(draft, place)
                 state = (whole,)
         except OSError as error:
             raise cannot_write(out, error) from error
     finally:
-        with _undisturbed(*state):
+        with undisturbed(*state):
             shutil.rmtree(draft, ignore_errors=True)
 
 
@@ -221,7 +260,7 @@ def parts_folder(name: str) -> Iterator[Path]:
     except Exception as error:
         # A library may wrap what the system says.
         causes = (error, *error.args)
-        full = [one for one in causes if isinstance(one, OSError) and one.errno in _FULL]
+        full = [one for one in causes if isinstance(one, OSError) and one.errno in NO_ROOM]
         if not full:
             raise
         raise InputError(
@@ -250,26 +289,10 @@ def command_folder(
     InputError
         Where `out` holds something else or cannot be written.
     """
+    check = partial(check_out, out, command, force=force)
     with claimed(out):
-        check_out(out, command, force=force)
+        check()
         check_inputs_safe(out, inputs)
-        with appearing_whole(out) as draft:
+        with appearing_whole(out, check) as draft:
             yield draft
             write_json({"command": command, **told, "outputs": digests(draft)}, draft / "run.json")
-
-
-@contextmanager
-def _undisturbed(*state: str) -> Iterator[None]:
-    """Hold an interrupt back until the block is done; then it says what `state` it leaves."""
-    before = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(before):
-        yield
-        return
-    came: list[int] = []
-    signal.signal(signal.SIGINT, lambda number, _frame: came.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if came:
-        raise KeyboardInterrupt(*state)

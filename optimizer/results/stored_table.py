@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from optimizer.results.run_folder import FORMULA_STARTS
+from optimizer.results.run_folder import FORMULA_STARTS, regular
 
 
 def table_path(folder: Path, stem: str) -> Path:
@@ -43,9 +43,9 @@ def read_stored(path: Path, numbers: Collection[str] | None = None) -> pd.DataFr
     """
     if path.suffix == ".parquet":
         columnar = importlib.import_module("optimizer.columnar")
-        frame: pd.DataFrame = columnar.read_parquet(path.read_bytes())
+        frame: pd.DataFrame = columnar.read_parquet(regular(path).read_bytes())
     else:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        frame = pd.read_csv(regular(path), dtype=str, keep_default_na=False, encoding="utf-8-sig")
     known = numbers or ()
     return pd.DataFrame(
         {

@@ -131,6 +131,7 @@ def first_file(folder: Path, stem: str, endings: Iterable[str] = ("csv", "parque
 
 
 def _bytes(path: Path) -> bytes:
+    _check_regular(path)
     try:
         return path.read_bytes()
     except FileNotFoundError as error:
@@ -217,7 +218,14 @@ def _filled(path: Path) -> bytes:
     return content
 
 
+def _check_regular(path: Path) -> None:
+    """Refuse a pipe or a device, of which no reader would see the end."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise UnreadableError("cannot be opened: it is a pipe or a device, not a file")
+
+
 def _filled_size(path: Path) -> None:
+    _check_regular(path)
     try:
         size = path.stat().st_size
     except FileNotFoundError as error:

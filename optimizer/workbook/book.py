@@ -18,7 +18,7 @@ import pandas as pd
 import xlsxwriter
 
 from optimizer.errors import InputError
-from optimizer.results.run_folder import parts_folder
+from optimizer.results.run_folder import NO_ROOM, parts_folder
 from optimizer.results.text_table import width
 from optimizer.workbook.words import check_language, heading, said, sheet_name
 
@@ -133,6 +133,8 @@ def open_book(path: Path, lang: str, title: str) -> Iterator[Book]:
     ------
     InputError
         Where the path cannot be written, or the language is none.
+    OSError
+        Where there is no room for it.
     """
     check_language(lang)
     with parts_folder(path.name) as folder:
@@ -147,12 +149,15 @@ def open_book(path: Path, lang: str, title: str) -> Iterator[Book]:
         finally:
             # A workbook that is given up is closed too: it holds files open.
             book.close()
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(draft.getvalue())
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise InputError(f"{path}: the workbook cannot be written ({reason})") from error
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(draft.getvalue())
+    except OSError as error:
+        # Whoever made the folder that it lies in says that there is no room.
+        if error.errno in NO_ROOM:
+            raise
+        reason = error.strerror or str(error)
+        raise InputError(f"{path}: the workbook cannot be written ({reason})") from error
 
 
 def put(sheet: Any, row: int, column: int, value: Any, form: Any = None) -> None:
