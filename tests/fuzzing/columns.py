@@ -70,7 +70,7 @@ def strange_columns(data: bytes, random: Random, _others: Sequence[bytes]) -> by
             table = random.choice(_TABLE_STEPS)(table, random)
         out = io.BytesIO()
         pq.write_table(table, out, compression="none", store_schema=random.random() < 0.7)
-    except (pa.ArrowException, OSError, TypeError, IndexError, OverflowError):
+    except (pa.ArrowException, OSError, TypeError, ValueError, IndexError, OverflowError):
         return data
     return out.getvalue()
 
