@@ -40,7 +40,8 @@ KERNELS = {
     "allocation": kernel(
         "model",
         "pooled* filled ascent newton curves bound blocks pieces coupling streets decomposed*",
-        "kernel_allocation kernel_allocation_bounds pooled decomposed scale effort_and_years",
+        "kernel_allocation kernel_allocation_bounds kernel_allocation_steps "
+        "pooled decomposed scale effort_and_years",
     ),
     "rounding": kernel(
         "results",

@@ -110,6 +110,8 @@ def load_explanations(run: Path | str, measure: str | None = None) -> Explanatio
     waterfall, limits, gaps, advice = (
         read_table(folder, name, bare.measure) for name in ("explain", "limits", "gaps", "advice")
     )
+    totals = _totals(folder, bare.measure)
+    _check_named(folder, bare.people, waterfall, totals)
     return replace(
         bare,
         waterfall=waterfall,
@@ -118,9 +120,24 @@ def load_explanations(run: Path | str, measure: str | None = None) -> Explanatio
         gaps=gaps,
         advice=advice,
         locks=_locks(folder, bare.measure),
-        totals=_totals(folder, bare.measure),
+        totals=totals,
         fairness=fairness.get(bare.measure, {}) if names else fairness,
     )
+
+
+def _check_named(
+    folder: Path,
+    people: pd.DataFrame,
+    waterfall: pd.DataFrame,
+    totals: Mapping[tuple[str, str], object],
+) -> None:
+    """Check that everybody who is explained is known, and so are their regions' totals."""
+    reps = people["rep"].isin(waterfall["rep"].unique())
+    if int(reps.sum()) < waterfall["rep"].nunique():
+        raise _damaged(folder, "explain")
+    regions, periods = people["region"][reps].unique(), waterfall["period"].unique()
+    if any((region, period) not in totals for region in regions for period in periods):
+        raise _damaged(folder, "rollup")
 
 
 def bare_explanations(folder: Path, measure: str | None, names: Sequence[str]) -> Explanations:

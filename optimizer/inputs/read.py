@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 
+import numpy as np
 import pandas as pd
 
 from optimizer.errors import Finding, InputError
@@ -57,8 +58,9 @@ def headed(cells: pd.DataFrame, source: str) -> pd.DataFrame:
         remedy = "Put the column headers in the first row, or remove the file."
         raise InputError([Finding(source, 1 if cells.size else 0, "", "", problem, remedy)])
     body = cells.iloc[1:].set_axis(pd.RangeIndex(2, len(cells) + 1), axis=0)
-    nameless = [position for position, name in enumerate(header) if not name]
-    for position in nameless:
+    nameless = np.flatnonzero((header == "").to_numpy(dtype=bool))
+    written = (body.iloc[:, nameless].to_numpy(dtype=object) != "").any(axis=0)
+    for position in nameless[written].tolist():
         filled = as_text(body.iloc[:, position])
         filled = filled[filled != ""]
         if len(filled):
@@ -66,5 +68,5 @@ def headed(cells: pd.DataFrame, source: str) -> pd.DataFrame:
             remedy = "Give the column a header, or clear it."
             row = int(filled.index[0])
             raise InputError([Finding(source, row, "", filled.iloc[0], problem, remedy)])
-    kept = [position for position in range(len(header)) if position not in nameless]
+    kept = np.flatnonzero((header != "").to_numpy(dtype=bool))
     return body.iloc[:, kept].set_axis(header.iloc[kept].tolist(), axis=1)
