@@ -16,7 +16,7 @@ from optimizer.terminal.budget import stress
 from optimizer.terminal.design import frontier, tune
 from optimizer.terminal.editing import schema
 from optimizer.terminal.many import batch
-from optimizer.terminal.options import outside_option
+from optimizer.terminal.options import FILE, force_option, outside_option
 from optimizer.terminal.program import Program, common_options, leaving, show_json, show_text
 from optimizer.terminal.progress import Progress
 from optimizer.terminal.proposing import propose
@@ -61,7 +61,7 @@ def main() -> None:
 
 
 @main.command(epilog="Example:  quotaplan check my-plan")
-@click.argument("scenario", type=click.Path(path_type=Path))
+@click.argument("scenario", type=FILE)
 @outside_option
 @common_options
 def check(scenario: Path, allow_outside: bool, as_json: bool, quiet: bool) -> None:
@@ -88,15 +88,13 @@ def check(scenario: Path, allow_outside: bool, as_json: bool, quiet: bool) -> No
 
 
 @main.command(epilog="Example:  quotaplan plan my-plan --out runs/my-plan")
-@click.argument("scenario", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Run folder to write.")
+@click.argument("scenario", type=FILE)
+@click.option("--out", type=FILE, required=True, help="Run folder to write.")
 @click.option(
     "--method", type=click.Choice(["decomposed", "pooled", "joint"]), help="How to solve."
 )
 @click.option("--solver", help="Solver that PuLP offers, for the joint model (CBC, HiGHS, …).")
-@click.option(
-    "--export", type=click.Path(path_type=Path), help="Write the joint model as .lp or .mps."
-)
+@click.option("--export", type=FILE, help="Write the joint model as .lp or .mps.")
 @click.option(
     "--format",
     "table_format",
@@ -108,7 +106,7 @@ def check(scenario: Path, allow_outside: bool, as_json: bool, quiet: bool) -> No
 @workbook_options
 @click.option("--keep-personal", is_flag=True, help="Keep e-mail addresses in the run folder.")
 @outside_option
-@click.option("--force", is_flag=True, help="Replace --out whatever it holds.")
+@force_option
 @common_options
 def plan(scenario: Path, out: Path, as_json: bool, quiet: bool, **options: Any) -> None:
     """Plan SCENARIO: allocate, round, verify and write a run folder.
@@ -155,7 +153,7 @@ def show_plan(result: Any) -> None:
 
 
 @main.command(epilog="Example:  quotaplan verify runs/my-plan")
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", type=FILE)
 @common_options
 def verify(run: Path, as_json: bool, quiet: bool) -> None:
     """Check a RUN folder afresh: sums, limits, levels, fairness and proof.
@@ -185,7 +183,7 @@ def verify(run: Path, as_json: bool, quiet: bool) -> None:
 
 
 @main.command(epilog="Example:  quotaplan explain runs/my-plan --rep 'Li Na' --period 2024Q1")
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", type=FILE)
 @click.option("--rep", help="Only this rep.")
 @click.option("--region", help="Only this region and those below it.")
 @click.option("--period", help="Only this period.")
@@ -208,10 +206,10 @@ def explain(run: Path, as_json: bool, quiet: bool, **chosen: str | None) -> None
 
 
 @main.command(epilog="Example:  quotaplan compare runs/plan-a runs/plan-b --out runs/a-b")
-@click.argument("runs", type=click.Path(path_type=Path), nargs=-1)
-@click.option("--out", type=click.Path(path_type=Path), help="Folder to write all tables into.")
+@click.argument("runs", type=FILE, nargs=-1)
+@click.option("--out", type=FILE, help="Folder to write all tables into.")
 @click.option("--top", default=10, show_default=True, help="Rows to show of each table.")
-@click.option("--force", is_flag=True, help="Replace --out whatever it holds.")
+@force_option
 @common_options
 def compare(
     runs: tuple[Path, ...], out: Path | None, top: int, force: bool, as_json: bool, quiet: bool

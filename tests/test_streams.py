@@ -125,11 +125,28 @@ def test_a_batch_that_is_ended_leaves_no_process(tmp_path: Path, number: int, co
 @POSIX
 def test_a_closing_terminal_is_an_interrupt() -> None:
     hangup = signal.SIGHUP
-    with pytest.raises(KeyboardInterrupt), ending_as_interrupts() as came:
-        os.kill(os.getpid(), hangup)
-        time.sleep(5)
-    assert came == [hangup]
-    assert signal.getsignal(hangup) is signal.SIG_DFL
+    before = signal.signal(hangup, signal.SIG_DFL)
+    try:
+        with pytest.raises(KeyboardInterrupt), ending_as_interrupts() as came:
+            os.kill(os.getpid(), hangup)
+            time.sleep(5)
+        assert came == [hangup]
+        assert signal.getsignal(hangup) is signal.SIG_DFL
+    finally:
+        signal.signal(hangup, before)
+
+
+@POSIX
+def test_a_hangup_that_somebody_ignores_on_purpose_stays_ignored() -> None:
+    hangup = signal.SIGHUP
+    before = signal.signal(hangup, signal.SIG_IGN)
+    try:
+        with ending_as_interrupts() as came:
+            os.kill(os.getpid(), hangup)
+        assert came == []
+        assert signal.getsignal(hangup) is signal.SIG_IGN
+    finally:
+        signal.signal(hangup, before)
 
 
 def test_more_trials_than_anybody_needs_are_sent_back() -> None:

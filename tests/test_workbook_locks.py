@@ -422,6 +422,8 @@ def test_the_workbook_of_the_run_that_is_replaced_is_kept(home: Path, tmp_path: 
     book = tmp_path / "run" / "plan.xlsx"
     target = records_of(book, "targets")[3]["target"]
     edited(book, book, "targets", {(5, "target"): target + 1})
-    with pytest.raises(InputError, match="would be deleted; name another folder"):
+    with pytest.raises(InputError, match=r"plan.xlsx \(changed since\). That would be deleted"):
         plan(home / "world", tmp_path / "run", locks=book)
+    with pytest.raises(InputError, match="would be deleted; name another folder"):
+        plan(home / "world", tmp_path / "run", locks=book, force=True)
     assert openpyxl.load_workbook(book)

@@ -18,6 +18,7 @@ import cli
 from optimizer.errors import InputError
 from optimizer.pipeline import plan
 from optimizer.workbook import write
+from optimizer.workbook.book import open_book, put
 from optimizer.workbook.summary import LEFT_OUT, MEANINGS
 from optimizer.workbook.words import SENTENCES, SHEETS
 from optimizer.workbook.write import write_plan_workbook
@@ -247,9 +248,13 @@ def test_a_place_that_cannot_be_written(run: Path, tmp_path: Path) -> None:
         write_plan_workbook(run, tmp_path / "file" / "plan.xlsx")
 
 
-def test_a_name_that_no_cell_holds(tmp_path: Path) -> None:
-    people = [{"rep": "a" * 33_000, "region": "North"}, {"rep": "b", "region": "-South"}]
-    world = small_world(tmp_path / "world", people=people, locks=None)
-    with pytest.raises(InputError, match="33,000 characters, and a cell of a workbook holds"):
-        plan(world, tmp_path / "run", xlsx=True)
-    assert not (tmp_path / "run").exists()
+def test_a_text_that_no_cell_holds(tmp_path: Path) -> None:
+    path = tmp_path / "book.xlsx"
+    with (
+        pytest.raises(InputError, match="32,768 characters, and a cell of a workbook holds 32,767"),
+        open_book(path, "en", "texts") as book,
+    ):
+        sheet = book.table_sheet("texts")
+        put(sheet, 0, 0, "a" * 32_767)
+        put(sheet, 1, 0, "a" * 32_768)
+    assert not path.exists()

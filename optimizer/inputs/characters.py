@@ -74,19 +74,17 @@ def unfit_texts(text: pd.Series[str], kind: Kind) -> list[tuple[Rows, str, Calla
     if longest(text) > most:
         long = (text.str.len() > most).to_numpy(dtype=bool)
         found.append((long, _too_long(most), lambda _: "Write a shorter one."))
-    raw = bytes_of(text)
-    if raw and (
-        np.frombuffer(raw, np.uint8).min() < ord(" ") or any(sign in raw for sign in _SUSPECT)
-    ):
+    if _suspect(bytes_of(text)):
         for rule in _IN_NAMES if kind is Kind.LABEL else _IN_TEXTS:
             found.append((matches(text, rule.pattern), rule.problem, rule.remedy))
     return found
 
 
 def _suspect(raw: bytes) -> bool:
-    if not raw:
-        return False
-    return np.frombuffer(raw, np.uint8).min() < ord(" ") or any(sign in raw for sign in _SUSPECT)
+    """Tell whether any of the texts may hold what a pattern looks for."""
+    return bool(raw) and (
+        any(sign in raw for sign in _SUSPECT) or bool(np.frombuffer(raw, np.uint8).min() < ord(" "))
+    )
 
 
 def unfit(text: str, kind: Kind) -> tuple[str, str]:

@@ -41,7 +41,7 @@ def funnel_steps(case: Case) -> Iterator[Finding]:
         elif steps == []:
             yield case.document.finding(f"{path}.steps", steps, "there are no steps", remedy)
         for step, times in Counter(steps or ()).items():
-            if not step.strip() or not step.isprintable() or step != step.strip():
+            if not step or step != step.strip():
                 problem = "a step has no plain name"
                 yield case.document.finding(f"{path}.steps", step, problem, remedy)
             elif times > 1:

@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterator
 import pandas as pd
 
 from optimizer.domain.calendar import MONTHS_PER_YEAR, span_of
+from optimizer.domain.columns import Kind
 from optimizer.domain.nearest import meant
 from optimizer.domain.scenario import Levels
 from optimizer.errors import Finding
 from optimizer.inputs.case import Case
+from optimizer.inputs.characters import unfit
 from optimizer.inputs.findings import number
 from optimizer.inputs.settings import MAIN
 from optimizer.inputs.sources import NAMES
@@ -219,7 +221,7 @@ def measures_named(case: Case) -> Iterator[Finding]:
             problem = f"{MAIN} is the name of the main measure"
             remedy = "Write its goal at the top level, or name the measure otherwise."
             yield case.document.finding(f"measure.{name}", None, problem, remedy)
-        elif not name.strip() or not name.isprintable():
+        elif not name.strip() or unfit(name, Kind.LABEL)[0]:
             problem = "the measure has no name that can be shown"
             yield case.document.finding(f"measure.{name}", name, problem, "Name it in letters.")
 
@@ -231,7 +233,7 @@ def table_names(case: Case) -> Iterator[Finding]:
         if table not in NAMES:
             problem = "there is no such table"
             yield case.document.finding(f"{from_path}.{table}", name, problem, meant(table, NAMES))
-        elif "/" in name or "\\" in name or not name.strip() or not name.isprintable():
+        elif "/" in name or "\\" in name or not name.strip() or unfit(name, Kind.LABEL)[0]:
             problem = "this is no plain file or sheet name"
             remedy = "Name a file beside scenario.toml without its ending, such as people_2024."
             yield case.document.finding(f"{from_path}.{table}", name, problem, remedy)

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import click
 
+from optimizer.terminal.options import FILE
 from optimizer.terminal.program import common_options, show_json
 from optimizer.terminal.streams import say
-
-FILE = click.Path(path_type=Path)
 
 
 @click.command(epilog="Example:  quotaplan schema --out my-plan/.schemas")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from optimizer.errors import InputError
-from optimizer.terminal.options import outside_option
+from optimizer.terminal.options import FILE, outside_option
 from optimizer.terminal.private import is_private
 from optimizer.terminal.program import common_options, leaving, show_json, show_text
 from optimizer.terminal.streams import say
@@ -18,7 +18,6 @@ from optimizer.terminal.streams import say
 if TYPE_CHECKING:
     from optimizer.batch.task import Row
 
-FILE = click.Path(path_type=Path)
 _MINUTE = 60
 
 

@@ -18,6 +18,8 @@ FILE = click.Path(path_type=Path)
 MOST_TRIALS = 10**8
 """More would take hours and gigabytes, and change no digit that anybody reads."""
 
+force_option = click.option("--force", is_flag=True, help="Replace --out whatever it holds.")
+
 outside_option = click.option(
     "--allow-outside",
     is_flag=True,
@@ -79,5 +81,4 @@ def folder_options(where: str) -> Decorator:
         Folder of the run that is written to without ``--out``.
     """
     out = click.option("--out", type=FILE, help=f"Folder to write; RUN/{where} if not.")
-    force = click.option("--force", is_flag=True, help="Replace --out whatever it holds.")
-    return lambda command: decorated(command, out, force, common_options)
+    return lambda command: decorated(command, out, force_option, common_options)

@@ -7,11 +7,10 @@ from typing import Any
 
 import click
 
-from optimizer.terminal.program import common_options, show_json, show_text
+from optimizer.terminal.options import FILE, folder_options
+from optimizer.terminal.program import show_json, show_text
 from optimizer.terminal.progress import Progress
 from optimizer.terminal.streams import say
-
-FILE = click.Path(path_type=Path)
 
 
 @click.command(
@@ -24,9 +23,7 @@ FILE = click.Path(path_type=Path)
 @click.option("--goal", type=float, help="The next goal; the goal stands if left out.")
 @click.option("--accept", type=FILE, help="The proposal.csv with your answers.")
 @click.option("--next", "following", type=FILE, help="Folder for the next scenario, a new one.")
-@click.option("--out", type=FILE, help="Folder for the proposal; RUN/propose if not.")
-@click.option("--force", is_flag=True, help="Replace --out whatever it holds.")
-@common_options
+@folder_options("propose")
 def propose(
     run: Path,
     actuals: Path,

@@ -13,6 +13,7 @@ from optimizer.terminal.options import (
     FILE,
     MOST_TRIALS,
     folder_options,
+    force_option,
     language_option,
     workers_option,
 )
@@ -102,7 +103,7 @@ def paint_light(text: str, status: str) -> str:
 @click.option("--cap", type=float, help="Largest move, in place of [recalibration] cap.")
 @click.option("--measure", help="Whose goal, potential, shares and contingency; the main one's.")
 @click.option("--pace-only", is_flag=True, help="Leave targets; pace the weeks to come anew.")
-@click.option("--force", is_flag=True, help="Replace --out whatever it holds.")
+@force_option
 @common_options
 def recalibrate(
     run: Path,

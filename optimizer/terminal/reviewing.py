@@ -7,11 +7,10 @@ from typing import Any
 
 import click
 
-from optimizer.terminal.program import common_options, show_json, show_text
+from optimizer.terminal.options import FILE, folder_options
+from optimizer.terminal.program import show_json, show_text
 from optimizer.terminal.progress import Progress
 from optimizer.terminal.streams import say
-
-FILE = click.Path(path_type=Path)
 
 
 @click.command(epilog="Example:  quotaplan review runs/my-plan --actuals sales.csv")
@@ -26,9 +25,7 @@ FILE = click.Path(path_type=Path)
 @click.option("--region", help="Show this region and those below it.")
 @click.option("--team", help="Show this team.")
 @click.option("--rep", help="Show this rep.")
-@click.option("--out", type=FILE, help="Folder to write; RUN/review if not.")
-@click.option("--force", is_flag=True, help="Replace --out whatever it holds.")
-@common_options
+@folder_options("review")
 def review(
     run: Path,
     actuals: Path,

@@ -7,11 +7,10 @@ from typing import Any
 
 import click
 
-from optimizer.terminal.program import common_options, show_json, show_text
+from optimizer.terminal.options import FILE, folder_options
+from optimizer.terminal.program import show_json, show_text
 from optimizer.terminal.progress import Progress
 from optimizer.terminal.streams import say
-
-FILE = click.Path(path_type=Path)
 
 
 @click.command(epilog="Example:  quotaplan score runs/my-plan --actuals sales.csv")
@@ -21,9 +20,7 @@ FILE = click.Path(path_type=Path)
 @click.option("--previous", type=FILE, multiple=True, help="Run of periods before; earliest first.")
 @click.option("--period", help="Score only this period.")
 @click.option("--rep", help="Show the lines of this rep.")
-@click.option("--out", type=FILE, help="Folder to write; RUN/score if not.")
-@click.option("--force", is_flag=True, help="Replace --out whatever it holds.")
-@common_options
+@folder_options("score")
 def score(
     run: Path,
     actuals: Path,
