@@ -24,7 +24,7 @@ demo: $(MAIN_STAMP)
 	@echo "Plans:     demo/company-a-plan  demo/annual-plan  (start with targets.csv and rollup.csv)"
 
 test: $(DEV_STAMP)
-	$(BIN)/python -m pytest -q -n auto
+	$(BIN)/python -m pytest -q -n auto --dist worksteal
 
 lint: $(DEV_STAMP)
 	$(BIN)/ruff check .

@@ -22,6 +22,7 @@ from optimizer.stress.simulate import Turn, simulate
 from optimizer.stress.sobol import MOST_DIMENSIONS, sobol_points
 from optimizer.stress.whole import averaged
 from optimizer.stress.world import World
+from optimizer.workers.here import on_this_machine
 from tests.stress_worlds import FUND, METRICS, SHAPES, make_payees, make_world
 
 RULES = StressRules(trials=1600, seed=11, metrics=METRICS, spreads=(Spread(mean=0.95, cv=0.3),))
@@ -74,9 +75,19 @@ def test_same_digits_for_any_block_and_workers(name: str) -> None:
     assert np.array_equal(simulate(world, 25, groups=groups, cells=300).detail, plain.detail)
 
 
-def test_two_workers_find_the_same_digits() -> None:
+def test_two_workers_find_the_same_digits(monkeypatch: pytest.MonkeyPatch) -> None:
     world = make_world(SHAPES["rank"], RULES, make_payees(20, 2))
-    assert np.array_equal(simulate(world, 20).total, simulate(world, 20, workers=2).total)
+    alone = simulate(world, 20)
+    numbers = []
+    monkeypatch.setattr(
+        "optimizer.stress.simulate.on_this_machine",
+        lambda number: numbers.append(number) or on_this_machine(number),
+    )
+    assert np.array_equal(simulate(world, 20, workers=2).total, alone.total)
+    assert numbers.pop() == 1, "so little is done at once"
+    monkeypatch.setattr("optimizer.stress.simulate.WORTH_PROCESSES", 20 * REPLICATES * 20)
+    assert np.array_equal(simulate(world, 20, workers=2).total, alone.total)
+    assert numbers.pop() == 2
 
 
 @pytest.mark.parametrize(

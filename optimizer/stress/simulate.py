@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 CELLS = 2**16
 """Trials × reps that are worked on at a time; no digit depends on it."""
 
+WORTH_PROCESSES = 50_000_000
+"""Payouts from which on further processes save more time than they take to begin."""
+
 
 @dataclass(frozen=True)
 class Turn:
@@ -88,17 +91,20 @@ def simulate(
     groups : Groups, optional
         By what costs are added up; nothing but totals if left out.
     workers, cells : int
-        Processes, and trials × reps at a time; same digits.
+        Processes, where there is enough to do, and trials × reps at a time; same digits.
     kernel : str
         As in `kernels_for`; same digits.
 
     Raises
     ------
     InputError
-        Where compiled kernels are asked for and cannot be loaded.
+        Where compiled kernels are asked for and cannot be loaded, or there are no processes.
     """
     one = partial(_one_set, world, trials, turn or Turn(), groups, cells, kernel)
-    found = list(in_order(on_this_machine(workers), one, range(REPLICATES)))
+    crew = on_this_machine(workers)
+    if trials * REPLICATES * world.target.size < WORTH_PROCESSES:
+        crew = on_this_machine(1)
+    found = list(in_order(crew, one, range(REPLICATES)))
     return Costs(
         np.stack([costs.total[0] for costs in found]),
         np.concatenate([costs.detail for costs in found]),
