@@ -193,13 +193,35 @@ def repeated(text: str, rows: int) -> pa.Table:
     ("table", "problem"),
     [
         (repeated("x" * 1_000_000, 50_000), "a text of 1,000,000 bytes"),
-        (repeated("x" * 30_000, 300_000), "unpack to 8.4 GB"),
+        (repeated("x" * 30_000, 300_000), "unpack to more than 2 GB"),
         (pa.table({"rep": ["x" * 80_000_000]}), "times its size"),
     ],
 )
 def test_parquet_that_bursts_is_refused_before_it_does(table: pa.Table, problem: str) -> None:
     with pytest.raises(InputError, match=problem):
         read_columns(parquet(table), "people.parquet")
+
+
+def test_lists_of_numbers_are_no_cells() -> None:
+    table = pa.table({"rep": ["A"], "x_all": [[1.5, 2.5]]})
+    with pytest.raises(InputError, match=r"x_all.* holds more than a text or a list of texts"):
+        read_columns(parquet(table), "people.parquet")
+
+
+def test_a_damaged_table_of_contents_does_not_end_the_process() -> None:
+    """Bytes of the sizes of columns, as pyarrow keeps them near the end of the file."""
+    table = pa.table({"rep": ["A", "B"], "region": ["East", "West"], "low": [1, 2]})
+    whole = parquet(table)
+    told = set()
+    for at in range(len(whole) - 600, len(whole)):
+        for turned in (whole[at] ^ 0x10, 0, 0xFF):
+            broken = whole[:at] + bytes([turned]) + whole[at + 1 :]
+            try:
+                told.add(tuple(read_columns(broken, "people.parquet").columns))
+            except InputError as error:
+                told.add(error.findings[0].problem)
+    assert ("rep", "region", "low") in told
+    assert "the file is no Parquet table, or a damaged one" in told
 
 
 def test_many_short_texts_in_parquet_are_read() -> None:

@@ -23,6 +23,9 @@ MOST_BYTES = 4 * LONGEST_TEXT
 USUAL_BYTES = 100
 """Texts of fewer bytes on average may fill a table of any length."""
 
+_OF_LISTS = ("BYTE_ARRAY", "INT32")
+"""How Parquet keeps lists of texts, and lists that are all empty."""
+
 
 def read_columns(data: bytes, source: str) -> pd.DataFrame:
     """Return the columns of a Parquet file under their own headers.
@@ -45,12 +48,16 @@ def read_columns(data: bytes, source: str) -> pd.DataFrame:
 
 
 def _bursting(data: bytes) -> str:
-    """Return what speaks against unpacking a file, going by its table of contents."""
+    """Return what speaks against unpacking a file, going by its table of contents.
+
+    What that says of a single column is not looked up: where it is damaged, pyarrow would end
+    the whole process.
+    """
     file = pq.ParquetFile(io.BytesIO(data))
     groups = [file.metadata.row_group(index) for index in range(file.metadata.num_row_groups)]
-    chunks = [group.column(index) for group in groups for index in range(group.num_columns)]
-    values = sum(chunk.num_values for chunk in chunks)
-    unpacked = sum(chunk.total_uncompressed_size for chunk in chunks)
+    rows = sum(group.num_rows for group in groups)
+    values = rows * file.metadata.num_columns
+    unpacked = sum(group.total_byte_size for group in groups)
     if values > MOST_VALUES:
         return f"the table holds {values:,} values, and at most {MOST_VALUES:,} are read"
     if unpacked > UNPACKED_LIMIT:
@@ -62,31 +69,34 @@ def _bursting(data: bytes) -> str:
         return (
             f"the file unpacks to {unpacked / len(data):,.0f} times its size, which no table does"
         )
-    names = {
-        chunk.path_in_schema
-        for chunk in chunks
-        if chunk.physical_type == "BYTE_ARRAY"
-        and chunk.num_values * chunk.total_uncompressed_size > UNPACKED_LIMIT
-    }
-    return next(filter(None, (_repeated(data, name) for name in sorted(names))), "")
+    columns = [file.schema.column(index) for index in range(len(file.schema))]
+    for column in columns:
+        if column.max_repetition_level and column.physical_type not in _OF_LISTS:
+            return _too_deep(column.path)
+    texts = [column.path for column in columns if column.physical_type == "BYTE_ARRAY"]
+    large = rows * unpacked > UNPACKED_LIMIT
+    return next(filter(None, (_repeated(data, path) for path in texts if large)), "")
 
 
-def _repeated(data: bytes, name: str) -> str:
+def _too_deep(path: str) -> str:
+    return f"the column {path} holds more than a text or a list of texts in a cell"
+
+
+def _repeated(data: bytes, path: str) -> str:
     """Return what is wrong with a column of texts that are stored once and stand in many rows."""
-    file = pq.ParquetFile(io.BytesIO(data), read_dictionary=[name])
-    column = name.partition(".")[0]
+    file = pq.ParquetFile(io.BytesIO(data), read_dictionary=[path])
     rows = unpacked = 0
-    for batch in file.iter_batches(columns=[column]):
+    for batch in file.iter_batches(columns=[path]):
         texts = batch.column(0)
         while pa.types.is_list(texts.type) or pa.types.is_large_list(texts.type):
             texts = texts.flatten()
         if not pa.types.is_dictionary(texts.type):
-            return f"the column {column} holds more than a text or a list of texts in a cell"
+            return _too_deep(path)
         lengths = pc.binary_length(texts.dictionary)
         if (longest := pc.max(lengths).as_py() or 0) > MOST_BYTES:
-            return f"the column {column} holds a text of {longest:,} bytes"
+            return f"the column {path} holds a text of {longest:,} bytes"
         rows += len(texts)
         unpacked += pc.sum(lengths.take(texts.indices).cast(pa.int64())).as_py() or 0
-    if unpacked > max(UNPACKED_LIMIT, rows * USUAL_BYTES):
-        return f"the texts in the column {column} unpack to {unpacked / (1 << 30):,.1f} GB"
+        if unpacked > max(UNPACKED_LIMIT, rows * USUAL_BYTES):
+            return f"the texts in the column {path} unpack to more than {UNPACKED_LIMIT >> 30} GB"
     return ""
