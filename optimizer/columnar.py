@@ -67,7 +67,9 @@ def read_parquet(data: bytes) -> pd.DataFrame:
         Where the table is larger than what is left.
     """
     try:
-        frame: pd.DataFrame = pq.read_table(io.BytesIO(data)).to_pandas()
+        table = pq.read_table(io.BytesIO(data))
+        table.validate(full=True)
+        frame: pd.DataFrame = table.to_pandas()
     except MemoryError:
         raise
     except Exception as error:  # what pandas noted in a damaged file may be anything

@@ -42,7 +42,7 @@ BELOW = {
     "verify": {"domain", "errors"},
     "change": {"inputs", "domain", "errors"},
     "advice": {"change", "results", "model", "solve", "problem", "domain", "errors"},
-    "explain": {"results", "model", "problem", "columnar", "domain", "errors"},
+    "explain": {"inputs", "results", "model", "problem", "columnar", "domain", "errors"},
     "compare": {"results", "columnar", "domain", "errors"},
     "activities": {"incentives", "inputs", "results", "problem", "domain", "errors"},
     "pacing": {

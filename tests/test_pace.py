@@ -379,6 +379,27 @@ def test_phases_and_weeks_of_their_own(tmp_path: Path) -> None:
     assert early.groupby("period")["target"].sum().tolist() == pytest.approx([450] * 3, abs=1)
 
 
+def test_phases_of_some_take_no_names_of_other_phases(tmp_path: Path) -> None:
+    write_world(
+        tmp_path / "scenario",
+        {
+            "periods": ["2024Q1"],
+            "goal": 2600,
+            "pacing": {
+                "weeks": [4, 6, 3], "shares": [0.3, 0.5, 0.2], "names": ["open", "push", "close"],
+                "by": [{"match": {"region": "B"}, "weeks": [6, 7], "shares": [0.5, 0.5]},
+                       {"match": {"region": "C"}, "shares": [0.2, 0.5, 0.3]}],
+            },
+        },
+        people=[{"rep": name, "region": name.upper()} for name in "abc"],
+    )  # fmt: skip
+    plan(tmp_path / "scenario", tmp_path / "run")
+    weekly = pace_run(tmp_path / "run", trials=1).weekly
+    phases = weekly.groupby("rep", observed=True)["phase"].unique().map(list).to_dict()
+    usual = ["open", "push", "close"]
+    assert phases == {"a": usual, "b": ["phase 1", "phase 2"], "c": usual}
+
+
 def test_working_days_weigh_the_weeks(tmp_path: Path) -> None:
     """Spring Festival 2024: the week of 12 February has one working day (a Sunday made up)."""
     pytest.importorskip("holidays", reason="the calendar is an extra")

@@ -14,8 +14,8 @@ import pandas as pd
 from optimizer.domain.nearest import meant
 from optimizer.errors import Finding, InputError
 from optimizer.explain.recalibrated import COMMAND, Recalibrated, load_recalibrated
-from optimizer.explain.sentences import cell_sentence, rep_sentence
-from optimizer.explain.stored import Explanations, load_explanations
+from optimizer.explain.sentences import CELL_STEPS, REP_STEPS, cell_sentence, rep_sentence
+from optimizer.explain.stored import Explanations, damaged, load_explanations
 from optimizer.results.run_folder import read_record
 
 _EVERY = "*"
@@ -79,7 +79,11 @@ class Explanation:
         limits, notes = _own_limits(stored.limits[concerned]), _lock_notes(stored.locks)
         unit = 10.0**-stored.decimals
         for (rep, period), steps in _waterfalls(self.waterfall, ["rep", "period"]):
-            region = home[rep]
+            region = home.get(rep)
+            if region is None or not {"equal share"} <= steps.keys() <= REP_STEPS:
+                raise damaged(stored.folder, "explain")
+            if (region, period) not in stored.totals:
+                raise damaged(stored.folder, "rollup")
             found = limits.get((rep, period), {}) | limits.get((rep, _EVERY), {})
             ask, target = stored.totals[region, period]
             yield rep_sentence(
@@ -98,6 +102,8 @@ class Explanation:
     def _cell_sentences(self) -> Iterator[str]:
         keys = ["period", "region", "product"]
         for (period, region, product), steps in _waterfalls(self.regions, keys):
+            if not {"shares"} <= steps.keys() <= CELL_STEPS:
+                raise damaged(self.stored.folder, "explain_regions")
             yield cell_sentence(period, region, product, steps, decimals=self.stored.decimals)
 
 

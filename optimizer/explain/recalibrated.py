@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from optimizer.explain.stored import Explanations, bare_explanations, read_table
+from optimizer.explain.stored import Explanations, bare_explanations, damaged, read_table
 from optimizer.results.text_table import amount
 
 COMMAND = "recalibrate"
@@ -132,6 +132,8 @@ def load_recalibrated(
         people=_people(people, bare.people),
     )
     home = dict(zip(own.people["rep"], own.people["region"], strict=True))
+    if not set(own.waterfall["rep"]) <= home.keys():
+        raise damaged(folder, "changes")
     not_moved = read_table(folder, "not_moved", measure)
     found = Recalibrated(
         period=period,

@@ -65,6 +65,10 @@ _ABOUT_BOTH = {
     ROUNDING: ("rounding {signed}",) * 2,
 }  # fmt: skip
 
+REP_STEPS = frozenset({"equal share", *_ABOUT_A_REP, *_ABOUT_BOTH})
+CELL_STEPS = frozenset({"shares", *_ABOUT_A_CELL, *_ABOUT_BOTH})
+"""Steps that there are words for."""
+
 
 def rep_sentence(
     rep: str,

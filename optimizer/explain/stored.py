@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +12,8 @@ import pandas as pd
 
 from optimizer.domain.nearest import meant
 from optimizer.errors import Finding, InputError
+from optimizer.inputs.document import parse_toml
+from optimizer.inputs.settings import sound_keys
 from optimizer.results.run_folder import decimals_of, regular
 from optimizer.results.stored_table import read_stored, table_path
 
@@ -28,6 +29,10 @@ _NEEDED = {
     "advice": ("lever", "where", "change", "closes", "text"),
     "rollup": ("period", "region", "team", "product", "reference", "target"),
     "locks": ("period", "rep", "owner", "reason"),
+    "targets": ("period", "region", "rep", "product", "target"),
+    "original": ("period", "region", "rep", "product", "target"),
+    "changes": ("region", "rep", "product", "change", "reason", "pay_effect"),
+    "not_moved": ("text",),
     "people": ("rep", "region"),
     "regions": ("region",),
 }
@@ -43,6 +48,8 @@ class Explanations:
 
     Attributes
     ----------
+    folder : Path
+        The run's.
     measure, unit : str
     decimals : int
         Decimals of a target.
@@ -62,6 +69,7 @@ class Explanations:
     fairness : mapping
     """
 
+    folder: Path
     measure: str
     unit: str
     decimals: int
@@ -110,8 +118,6 @@ def load_explanations(run: Path | str, measure: str | None = None) -> Explanatio
     waterfall, limits, gaps, advice = (
         read_table(folder, name, bare.measure) for name in ("explain", "limits", "gaps", "advice")
     )
-    totals = _totals(folder, bare.measure)
-    _check_named(folder, bare.people, waterfall, totals)
     return replace(
         bare,
         waterfall=waterfall,
@@ -120,24 +126,9 @@ def load_explanations(run: Path | str, measure: str | None = None) -> Explanatio
         gaps=gaps,
         advice=advice,
         locks=_locks(folder, bare.measure),
-        totals=totals,
+        totals=_totals(folder, bare.measure),
         fairness=fairness.get(bare.measure, {}) if names else fairness,
     )
-
-
-def _check_named(
-    folder: Path,
-    people: pd.DataFrame,
-    waterfall: pd.DataFrame,
-    totals: Mapping[tuple[str, str], object],
-) -> None:
-    """Check that everybody who is explained is known, and so are their regions' totals."""
-    reps = people["rep"].isin(waterfall["rep"].unique())
-    if int(reps.sum()) < waterfall["rep"].nunique():
-        raise _damaged(folder, "explain")
-    regions, periods = people["region"][reps].unique(), waterfall["period"].unique()
-    if any((region, period) not in totals for region in regions for period in periods):
-        raise _damaged(folder, "rollup")
 
 
 def bare_explanations(folder: Path, measure: str | None, names: Sequence[str]) -> Explanations:
@@ -158,6 +149,8 @@ def bare_explanations(folder: Path, measure: str | None, names: Sequence[str]) -
     """
     keys = _settings(folder)
     known = list(names) or _own_names(keys)
+    if not known:
+        raise damaged(folder, "scenario/scenario.toml")
     if measure is not None and measure not in known:
         problem = "there is no such measure in this run"
         raise InputError([Finding("--measure", 0, "", measure, problem, meant(measure, known))])
@@ -165,6 +158,7 @@ def bare_explanations(folder: Path, measure: str | None, names: Sequence[str]) -
     own = keys.get("measure", {}).get(chosen, keys)
     empty = pd.DataFrame(columns=list(_EMPTY), dtype=object)
     return Explanations(
+        folder=folder,
         measure=chosen,
         unit=str(own.get("unit", "")),
         decimals=decimals_of(float(own.get("rounding", 1))),
@@ -197,12 +191,18 @@ def _totals(folder: Path, measure: str) -> dict[tuple[str, str], tuple[float, fl
 
 
 def _settings(folder: Path) -> dict[str, Any]:
+    file = "scenario/scenario.toml"
     try:
-        return tomllib.loads(regular(folder / "scenario" / "scenario.toml").read_text("utf-8"))
+        data = regular(folder / file).read_bytes()
     except OSError as error:
-        raise _no_run(folder, "scenario/scenario.toml") from error
-    except (ValueError, RecursionError) as error:
-        raise _damaged(folder, "scenario/scenario.toml") from error
+        raise _no_run(folder, file) from error
+    try:
+        keys, strange = sound_keys(parse_toml(data, file))
+    except InputError as error:
+        raise damaged(folder, file) from error
+    if strange or not keys.get("periods"):
+        raise damaged(folder, file)
+    return keys
 
 
 def _fairness(folder: Path) -> dict[str, Any]:
@@ -211,9 +211,9 @@ def _fairness(folder: Path) -> dict[str, Any]:
     except OSError as error:
         raise _no_run(folder, "fairness.json") from error
     except (ValueError, RecursionError) as error:
-        raise _damaged(folder, "fairness.json") from error
+        raise damaged(folder, "fairness.json") from error
     if not isinstance(content, dict):
-        raise _damaged(folder, "fairness.json")
+        raise damaged(folder, "fairness.json")
     return content
 
 
@@ -224,7 +224,8 @@ def _no_run(folder: Path, file: str) -> InputError:
     )
 
 
-def _damaged(folder: Path, file: str) -> InputError:
+def damaged(folder: Path, file: str) -> InputError:
+    """Return what to say of a file of a run that was changed or cut."""
     return InputError(
         f"{folder}: the file {file} is not as it was written; plan again, or name another run"
     )
@@ -253,9 +254,9 @@ def _read(folder: Path, stem: str) -> pd.DataFrame:
     except OSError as error:
         raise _no_run(folder, path.name) from error
     except ValueError as error:
-        raise _damaged(folder, path.name) from error
+        raise damaged(folder, path.name) from error
     if not table.columns.is_unique or not {*_NEEDED.get(stem, ())} <= {*table}:
-        raise _damaged(folder, path.name)
+        raise damaged(folder, path.name)
     return table
 
 

@@ -179,30 +179,6 @@ def ability_shares(case: Case) -> Iterator[Finding]:
         yield case.document.finding("ability.top.share", top, problem, remedy)
 
 
-def pacing_phases(case: Case) -> Iterator[Finding]:
-    """Check that phases have as many shares and names as weeks, and shares that add up to 1."""
-    pacing = case.keys.get("pacing", {})
-    weeks = pacing.get("weeks")
-    for key in ("shares", "names"):
-        listed = pacing.get(key)
-        expected = len(weeks) if weeks is not None else 3
-        if listed is not None and len(listed) != expected:
-            problem = f"there are {len(listed)} {key} for {expected} phases"
-            remedy = f"Give pacing.{key} one entry for each of pacing.weeks."
-            yield case.document.finding(f"pacing.{key}", listed, problem, remedy)
-    if weeks is not None and sum(weeks) == 0:
-        problem = "the phases have no weeks"
-        yield case.document.finding("pacing.weeks", weeks, problem, "Write some, as in [4, 6, 3].")
-    if weeks is not None and "shares" not in pacing and len(weeks) != 3:
-        problem = f"{len(weeks)} phases need shares of their own"
-        remedy = "Add pacing.shares, one for each phase."
-        yield case.document.finding("pacing.weeks", weeks, problem, remedy)
-    shares = pacing.get("shares")
-    if shares is not None and abs(sum(shares) - 1) > SUM_SLACK:
-        problem = f"the shares add up to {number(float(sum(shares)))}, not 1"
-        yield case.document.finding("pacing.shares", shares, problem, "Make them add up to 1.")
-
-
 def correlation_sum(case: Case) -> Iterator[Finding]:
     """Check that company and region together share at most all of the variance."""
     shared = case.keys.get("stress", {}).get("correlation", {})
@@ -288,7 +264,6 @@ RULES: tuple[Rule, ...] = (
     base_in_history,
     periods_sound,
     ability_shares,
-    pacing_phases,
     correlation_sum,
     measures_named,
     table_names,

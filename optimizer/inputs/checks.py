@@ -7,6 +7,7 @@ from optimizer.inputs import (
     check_funnel,
     check_keys,
     check_labels,
+    check_pacing,
     check_people,
     check_ratios,
     check_shares,
@@ -21,6 +22,7 @@ RULES = (
     *check_ratios.RULES,
     *check_shares.RULES,
     *check_funnel.RULES,
+    *check_pacing.RULES,
 )
 """The table of contents of all rules."""
 

@@ -43,7 +43,6 @@ from optimizer.inputs.sources import (
 )
 
 __all__ = ["Loaded", "load_scenarios", "write_copy"]
-
 MEASURE_KEYS = ("measure", "metric", "source")
 """Keys anywhere in a scenario's files whose text names a column."""
 

@@ -96,7 +96,10 @@ def _phased(seats: Seats, settings: Mapping[str, Any]) -> tuple[list[Curve], Int
     for number, own in reversed(list(enumerate(settings.get("by", ())))):
         chosen = matching(seats, own.get("match", {}), f"[[pacing.by]] {number + 1}")
         given = {key: value for key, value in own.items() if key != "match"}
-        curves.append(phase_curve(seats.weeks, read_phases({**settings, **given})))
+        # Names go with phases: other phases have names of their own, or none.
+        others = {key: value for key, value in settings.items() if key != "names"}
+        around = others if "weeks" in own else settings
+        curves.append(phase_curve(seats.weeks, read_phases({**around, **given})))
         of_seat[chosen] = len(curves) - 1
     return curves, of_seat, []
 

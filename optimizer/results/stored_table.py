@@ -55,13 +55,23 @@ def read_stored(path: Path, numbers: Collection[str] | None = None) -> pd.DataFr
     )
 
 
+_OBJECTS = ("", "string", "empty", "boolean", "date")
+"""What a column of Python objects may hold; blank for every other column."""
+
+
 def _numbers(column: pd.Series) -> pd.Series:
-    return pd.to_numeric(column).astype(float)
+    try:
+        return pd.to_numeric(column).astype(float)
+    except TypeError as error:
+        raise ValueError(str(error)) from error
 
 
 def _texts(column: pd.Series) -> pd.Series:
     """Return a column as text without the apostrophe that keeps a formula from running."""
-    if isinstance(column.dtype, pd.StringDtype) or column.dtype == object:
+    kind = pd.api.types.infer_dtype(column) if column.dtype == object else ""
+    if kind not in _OBJECTS:
+        raise ValueError(f"a column holds {kind}, not texts")
+    if isinstance(column.dtype, pd.StringDtype) or kind in ("string", "empty"):
         bare = column.str.slice(1)
         return column.where(
             ~(column.str.startswith("'") & bare.str.startswith(FORMULA_STARTS)), bare

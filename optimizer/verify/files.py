@@ -200,7 +200,7 @@ def _read_parquet(path: Path, amounts: Collection[str], wanted: Collection[str] 
         with pq.ParquetFile(path) as file:
             names = tuple(map(str, file.schema_arrow.names))
             columns = {
-                name: column_of(file.read(columns=[name]).column(0))
+                name: column_of(_sound(file.read(columns=[name])))
                 for name in names
                 if wanted is None or name in wanted
             }
@@ -209,6 +209,12 @@ def _read_parquet(path: Path, amounts: Collection[str], wanted: Collection[str] 
     # What decoding took is of no more use, and as large as the columns themselves.
     pa.default_memory_pool().release_unused()
     return columns, names
+
+
+def _sound(table: pa.Table) -> pa.ChunkedArray:
+    """Return the only column of a table, of which every text is in UTF-8."""
+    table.validate(full=True)
+    return table.column(0)
 
 
 def _filled(path: Path) -> bytes:

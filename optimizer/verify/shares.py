@@ -12,6 +12,7 @@ import pandas as pd
 from optimizer.verify.axes import Axes
 from optimizer.verify.crew import Crew
 from optimizer.verify.cube import ALL, Bools, Floats
+from optimizer.verify.files import UnreadableError
 from optimizer.verify.past import Past
 from optimizer.verify.tables import ScenarioTables
 
@@ -155,10 +156,18 @@ def resolve(family: Family, evidence: Evidence) -> Floats:
     """Return the shares of a family, summing to 1.
 
     Given shares are scaled to 1 where none is blank; blank ones take what the others leave.
+
+    Raises
+    ------
+    UnreadableError
+        Where all of them are 0.
     """
     blank = np.isnan(family.given)
     if not blank.any():
-        return np.asarray(family.given / family.given.sum(), dtype=np.float64)
+        whole = float(family.given.sum())
+        if whole == 0:
+            raise UnreadableError(f"goes with shares of every {family.kind} that are all 0")
+        return np.asarray(family.given / whole, dtype=np.float64)
     shares = family.given.copy()
     wanting = tuple(place for place, empty in zip(family.places, blank, strict=True) if empty)
     shares[blank] = (1.0 - shares[~blank].sum()) * evidence.parts(family.kind, wanting)

@@ -36,6 +36,7 @@ from optimizer.pay.run import PlannedPay
 from optimizer.pay.run import read_run as read_paid
 from optimizer.pipeline import plan
 from optimizer.proposal.accept import ANSWERED
+from optimizer.recalibrate.run import recalibrate_run
 from optimizer.review.actuals import ORDERS, REVIEW_ACTUALS, Known, read_sales
 from optimizer.review.run import _known
 from optimizer.scorecards.read import check_beside, read_scorecard
@@ -138,6 +139,22 @@ class Workshop:
         return self.folder / "run"
 
     @cached_property
+    def columnar(self) -> Path:
+        """The run with tables in Parquet."""
+        scenario, out = self.scenario("incentive.toml"), self.folder / "columnar"
+        plan(scenario, out, hold=False, table_format="parquet")
+        return out
+
+    @cached_property
+    def recalibrated(self) -> Path:
+        """A folder of the run after two weeks, with more to sell."""
+        weeks = self.folder / "weeks.csv"
+        weeks.write_text(good.GIVEN["weeks"], encoding="utf-8")
+        goal = 1.02 * float(self.planned.seats[0].target.sum())
+        recalibrate_run(self.run, weeks, "2024Q1W02", self.folder / "recalibrated", goal=goal)
+        return self.folder / "recalibrated"
+
+    @cached_property
     def planned(self) -> PlannedRun:
         """The run as pacing has it."""
         return read_planned(self.run)
@@ -227,7 +244,9 @@ def targets(shop: Workshop) -> dict[str, Callable[[], Target]]:
             lambda kind, data: with_locks(shop.loaded, shop.put(kind, data)),
         ),
         "actuals": lambda: _given(shop),
-        "run": lambda: _runs(shop),
+        "run": lambda: _runs(shop.run),
+        "columnar": lambda: _runs(shop.columnar),
+        "recalibrated": lambda: _runs(shop.recalibrated),
         "command": lambda: _commands(shop),
     }
 
@@ -281,9 +300,8 @@ def _given(shop: Workshop) -> Target:
     return Target(seeds | {f"{name}.parquet": [as_parquet(CSV[name])] for name in names}, read)
 
 
-def _runs(shop: Workshop) -> Target:
+def _runs(run: Path) -> Target:
     """Return the target of run folders in which one file is broken; each time one reader reads."""
-    run = shop.run
     files = {
         path.relative_to(run).as_posix(): path.read_bytes()
         for path in sorted(run.rglob("*"))
