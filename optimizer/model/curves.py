@@ -215,7 +215,7 @@ def _knots(items: _Items, pools: Ints) -> tuple[Floats, Floats, Floats, Floats]:
     order = np.argsort(knot, axis=1, kind="stable")
     knot = np.take_along_axis(knot, order, axis=1)
     reference = np.where(there, reference, 0.0)
-    slope = np.hstack([np.zeros(shape), reference, np.where(bounded, -reference, 0.0)])
+    slope = np.hstack([np.zeros(shape), reference, -reference])
     level = np.hstack([low.sum(axis=1, keepdims=True), -low, high])
     slope, level = (
         np.cumsum(np.take_along_axis(values, order, axis=1), axis=1) for values in (slope, level)

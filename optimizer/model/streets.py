@@ -155,13 +155,13 @@ def _parted(instance: Instance, pools: Pools, rep_kind: Ints, cuts: Cuts) -> Str
     rest, street_cut = np.divmod(found, depth)
     street_pool, street_kind = np.divmod(rest, kinds)
     curves = build_curves(
-        street.reshape(-1),
+        street,
         len(found),
         pools.curves.reference[item],
         np.clip(pools.curves.low[item], base, end),
         np.minimum(end, pools.curves.high[item]),
     )
-    begin = np.bincount(street.reshape(-1), weights=base, minlength=len(found)).astype(float)
+    begin = np.bincount(street, weights=base).astype(float)
     return Streets(
         street_pool, street_cut, street_kind - 1, rep_kind, cuts,
         pools.item_rep[item], pools.item_period[item], base, begin, curves,
