@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from verify_company import company
 from verify_plans import Draft
 
-from optimizer.errors import InputError
-from optimizer.verify import columns
+from optimizer.errors import DefectError, InputError
+from optimizer.verify import columns, verify
 from optimizer.verify.check_files import check_hashes, check_present, check_run
 from optimizer.verify.check_record import check_record, check_verification
 from optimizer.verify.check_summary import (
@@ -488,3 +489,29 @@ def test_figures_of_a_measure_are_found() -> None:
     assert block_of(content, {"goal": 2}, "proof") == {"x": 1}
     assert block_of(content, {"proof": {"y": 1}}, "proof") == {"y": 1}
     assert block_of(content, {}, "stretch") == {}
+
+
+# ---------------------------------------------------------------- before a run is written
+
+
+@pytest.mark.parametrize("faults", [0, 1, 25])
+def test_a_draft_with_faults_is_not_written(monkeypatch: pytest.MonkeyPatch, faults: int) -> None:
+    found = tuple(fault("sums", "targets.csv", f"row {row}", "is wrong") for row in range(faults))
+    told = Verification(7, found)
+    monkeypatch.setattr(verify, "verify_run", lambda _: told)
+    if not faults:
+        assert verify.verify_draft(Path("run"), "plan") is told
+        return
+    with pytest.raises(DefectError, match="The plan did not pass") as error:
+        verify.verify_draft(Path("run"), "plan")
+    lines = str(error.value).splitlines()[1:]
+    assert lines == [f"- {one.text}" for one in found[:20]]
+
+
+def test_texts_of_parquet_are_in_utf8(tmp_path: Path) -> None:
+    path = tmp_path / "targets.parquet"
+    ends = pa.py_buffer(np.array([0, 2], dtype=np.int32))
+    odd = pa.Array.from_buffers(pa.string(), 1, [None, ends, pa.py_buffer(b"a\xd0")])
+    pq.write_table(pa.table({"rep": odd}), path)
+    with pytest.raises(UnreadableError, match="cannot be read as a table"):
+        read_columns(path)

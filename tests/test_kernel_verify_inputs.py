@@ -328,6 +328,7 @@ def test_factors_go_by_rank_and_ties_at_a_cut_get_none(
 
 def test_weights_go_by_history_one_on_average() -> None:
     assert _by_history(np.array([10.0, 30.0, np.nan])).tolist() == [0.5, 1.5, 1.0]
+    assert _by_history(np.array([0.25, 0.75])).tolist() == [0.5, 1.5]
     assert _by_history(np.array([np.nan, np.nan])).tolist() == [1.0, 1.0]
     assert _by_history(np.array([0.0, 0.0])).tolist() == [1.0, 1.0]
     assert _by_history(np.array([-5.0, 2.0])).tolist() == [1.0, 1.0]
@@ -415,6 +416,11 @@ def test_given_shares_are_scaled_and_blank_ones_take_the_rest(
 
 
 # ---------------------------------------------------------------- the reference
+
+
+def test_shares_that_are_all_zero_belong_to_no_plan(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableError, match="shares of every region that are all 0"):
+        shares_of(tmp_path, "", regions="region,share\nA,0\nB,0\n")
 
 
 def test_a_reference_without_history_is_even_where_cells_are_open() -> None:

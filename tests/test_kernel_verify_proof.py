@@ -299,6 +299,8 @@ def test_the_bound_is_the_least_of_the_lagrangian(
         ("gap product_share min * * Twin * 1", False), ("gap share equal 2024Q2 * Twin * 1", True),
         ("gap placed min * * * * 1", False), ("gap placed max * * * * 1", True),
         ("gap placed min 2024Q1 * * * 1", True), ("gap street min * * * * 1", False),
+        ("gap share min 2031Q2 * Twin * 1", True), ("gap share min 2024Q2 * Rope * 1", True),
+        ("gap region_share max * Mars * * 1", True), ("gap year min * East * Zoe 1", True),
         ("gap street max * * * * 1", True), ("gap coverage min 2024Q1 East * * 1", False),
         ("gap coverage equal 2024Q1 East * * 1", True), ("gap year min * East * Ann 1", False),
     ],

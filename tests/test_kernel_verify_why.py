@@ -568,6 +568,16 @@ def advised(draft: Draft, frame: pd.DataFrame) -> list[str]:
     return said(check_advice(draft.facts, draft.plan(), "gap", frame, "x"))
 
 
+@pytest.mark.parametrize("status", ["complete", "gap", "", None])
+def test_where_the_goal_is_placed_nothing_is_advised(draft: Draft, status: object) -> None:
+    plan = draft.plan()
+    whole = replace(draft.facts, goal=float(plan.leaf("target", draft.facts).sum()))
+    frame = table(ADVICE, "change", "closes")
+    told = said(check_advice(whole, plan, status, frame, "x"))
+    assert told == ["row 2 |  | rep", "row 3 |  | lock", "row 4 |  | combination"]
+    assert said(check_advice(whole, plan, status, frame[:0], "x")) == []
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
