@@ -156,6 +156,9 @@ def holds_together(instance: Instance, found: Fairest) -> None:
     rules, reps = read_rules(instance), instance.reps
     assert reps is not None
     assert found.rep_total is not None
+    signed = ("placed", "street", "band_min", "band_max", "potential", "cover_min", "cover_max")
+    for prices in found.prices.values():
+        assert all(np.min(getattr(prices, name), initial=0.0) >= -1e-9 for name in signed)
     works = reps.reference > 0
     away = ((found.rep_total - reps.reference)[works] ** 2 / reps.reference[works]).sum()
     away += ((found.placed - rules.reference) ** 2 / rules.reference).sum()

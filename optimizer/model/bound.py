@@ -126,7 +126,7 @@ def ask_prices(instance: Instance, rules: Rules, prices: Prices) -> tuple[Floats
     """Return what one more unit of ask costs in each cell, never below 0."""
     part, whole = band_prices(instance, rules, prices)
     cost = -prices.goal - part + whole
-    shift = min(0.0, float(cost.min(initial=0.0)))
+    shift = float(cost.min(initial=0.0))
     return cost - shift, replace(prices, goal=prices.goal + shift)
 
 

@@ -75,9 +75,7 @@ def gap_prices(
     return replace(found, goal=goal, cover_min=least, cover_max=most)
 
 
-def with_lock_prices(
-    instance: Instance, prices: Prices, *, carried: float = 0.0, fair: bool = False
-) -> Prices:
+def with_lock_prices(instance: Instance, prices: Prices, *, carried: float, fair: bool) -> Prices:
     """Return prices with those of locks on reps, at which each amount is the best for the rep.
 
     Parameters

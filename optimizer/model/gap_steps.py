@@ -188,7 +188,7 @@ def _proof(problem: GapProblem, turn: Turn, worth: float, gap: Proof | None) -> 
     if gap is not None:
         step, most, kept, carried = "cover", float(turn.street.sum()), gap.most, 1.0
         prices = replace(prices, placed=PLACED_OVER_CARRIED)
-    prices = with_lock_prices(problem.instance, prices, carried=carried)
+    prices = with_lock_prices(problem.instance, prices, carried=carried, fair=False)
     bound, prices = problem.bound(prices, step, kept)
     give = _PROVEN * problem.instance.ask_total
     if abs(most + bound) > give or placed < kept - give:

@@ -115,7 +115,7 @@ def _plan(
         totals = people_totals(instance, pools, blocks.curves.targets(multiple))
         objective += blocks.curves.unfairness(multiple)
     prices = replace(problem.prices(turn.price, turn.theta), placed=worth[0], street=worth[1])
-    prices = with_lock_prices(instance, prices, fair=True)
+    prices = with_lock_prices(instance, prices, carried=0.0, fair=True)
     bound, prices = problem.bound(prices, "fairness", gap.most, street)
     steps = {"gap": gap.prices, "cover": cover.prices, "fairness": prices}
     if pools is None:

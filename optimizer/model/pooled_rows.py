@@ -84,7 +84,6 @@ class RowAdder:
             self.ask[rules.band_whole.cell],
             -bands.low[rules.band_whole.row],
         )
-        high = np.where(limited, bands.high, 0.0)
         part = limited[rules.band_part.row]
         whole = limited[rules.band_whole.row]
         self._put(rules.band_part.row[part], most, self.ask[rules.band_part.cell[part]], -1.0)
@@ -92,7 +91,7 @@ class RowAdder:
             rules.band_whole.row[whole],
             most,
             self.ask[rules.band_whole.cell[whole]],
-            high[rules.band_whole.row[whole]],
+            bands.high[rules.band_whole.row[whole]],
         )
         return least, most
 
@@ -131,9 +130,7 @@ class RowAdder:
 
     def cover_mixed(self, mixed: Bools) -> tuple[Ints, Ints]:
         """Y ≤ Σ X ≤ (1 + o_I) · Y per cell where pools differ in what they sell."""
-        cells = np.flatnonzero(mixed)
-        number = np.full(len(mixed), -1, dtype=np.int64)
-        number[cells] = np.arange(len(cells))
+        cells, number = np.flatnonzero(mixed), np.cumsum(mixed) - 1
         least, most = self._cover_rows(len(cells), self.instance.cover_give / self.scale)
         for rows, sign, factor in ((least, 1.0, -1.0), (most, -1.0, 1.0 + self.instance.over_rep)):
             self._put(number[self.volumes.cell], rows, self.volumes.column, sign)
@@ -146,26 +143,26 @@ class RowAdder:
             return self._cover_rows(0)
         place = plain_places(self.instance, pools)
         rules, periods = self.rules, len(self.instance.periods)
-        number = np.full(len(self.instance.leaves) * periods, -1, dtype=np.int64)
-        number[place] = np.arange(len(place))
+        inside = np.zeros(len(self.instance.leaves) * periods, dtype=bool)
+        inside[place] = True
+        number = np.cumsum(inside) - 1
         street, pool = self._streets_of(pools.plain)
         row_of_street = number[pools.leaf[pool] * periods + pools.period[pool]]
-        row_of_cell = number[rules.leaf * periods + rules.period]
-        cells = np.flatnonzero(row_of_cell >= 0)
+        place_of_cell = rules.leaf * periods + rules.period
+        cells = np.flatnonzero(inside[place_of_cell])
+        row_of_cell = number[place_of_cell[cells]]
         least, most = self._cover_rows(len(place))
         for rows, sign, factor in ((least, 1.0, -1.0), (most, -1.0, 1.0 + self.instance.over_rep)):
             self._put_pieces(row_of_street, rows, self.street, street, sign)
-            self._put_placed(row_of_cell[cells], rows, cells, factor)
+            self._put_placed(row_of_cell, rows, cells, factor)
         return least, most
 
     def balance(self, pools: Pools | None) -> Ints:
         """Σ_p X = S for each pool that is not plain."""
         if pools is None:
             return self._rows(np.zeros(0), np.zeros(0))
-        mixed = np.flatnonzero(~pools.plain)
-        number = np.full(len(pools.plain), -1, dtype=np.int64)
-        number[mixed] = np.arange(len(mixed))
-        rows = self._rows(np.zeros(len(mixed)), np.zeros(len(mixed)))
+        number, nothing = np.cumsum(~pools.plain) - 1, np.zeros(int((~pools.plain).sum()))
+        rows = self._rows(nothing, nothing)
         self._put(number[self.volumes.pool], rows, self.volumes.column, 1.0)
         street, pool = self._streets_of(~pools.plain)
         self._put_pieces(number[pool], rows, self.street, street, -1.0)
@@ -214,18 +211,17 @@ class RowAdder:
             return
         cuts = streets.cuts
         for level, one in enumerate(cuts.effort):
-            chosen = np.flatnonzero(cuts.there[:, level])
-            number = np.full(len(pools.group), -1, dtype=np.int64)
-            number[chosen] = np.arange(len(chosen))
+            there = cuts.there[:, level]
+            chosen, number = np.flatnonzero(there), np.cumsum(there) - 1
             spare = np.maximum(one - effort, 0.0)
             kept = np.zeros(len(chosen))
             if least is not None:
                 kept = least[pools.group[chosen], pools.period[chosen]] @ spare / self.scale
             rows = self._rows(kept, np.full(len(chosen), np.inf))
-            inside = number[self.volumes.pool] >= 0
+            inside = there[self.volumes.pool]
             saved = spare[self.rules.product[self.volumes.cell[inside]]]
             self._put(number[self.volumes.pool[inside]], rows, self.volumes.column[inside], saved)
-            beyond = (number[streets.pool] >= 0) & (streets.cut >= cuts.number[streets.pool, level])
+            beyond = there[streets.pool] & (streets.cut >= cuts.number[streets.pool, level])
             street = np.flatnonzero(beyond)
             self._put_pieces(number[streets.pool[street]], rows, self.street, street, -float(one))
 
