@@ -244,6 +244,19 @@ def test_a_region_that_is_full_gets_its_price_along_the_slope() -> None:
     assert calm[0][[at, coupling.nodes]] == pytest.approx([0.0, 80.0 / 100.0])
 
 
+def test_prices_are_free_to_move_where_a_rule_binds_or_is_missed() -> None:
+    """Bands of regions, first, are missed on either side; others where they lack something."""
+    coupling: Any = SimpleNamespace(nodes=3, fixed=np.array([0, 0, 0, 0, 0, 0, 1], dtype=bool))
+    point: Any = SimpleNamespace(
+        miss=np.array([-0.5, 0.5, 0.1, -0.5, 0.5, 0.1, 0.0]), price=np.zeros(7)
+    )
+    free = ascent.free_rules(coupling, point, 0.2)
+    assert free.tolist() == [True, True, False, False, True, False, True]
+    assert ascent.worst_miss(coupling, point, 0.2) == 0.5
+    point.price[5] = -1.0
+    assert ascent.free_rules(coupling, point, 0.2)[5]
+
+
 # ---------------------------------------------------------------- streets and blocks
 
 
@@ -300,6 +313,19 @@ def test_without_a_slope_a_balance_is_looked_for_by_halves(
     one, zero = np.ones(1), np.zeros(1)
     assert block(0.0, 99.0, (20.0, 20.0)).balance(cells, one, one, zero) is None
     assert seen[: len(looked_at)] == looked_at
+
+
+def test_a_loose_block_keeps_its_price() -> None:
+    one, theta = np.ones(1), np.array([0.3])
+
+    def cells(theta: Floats) -> tuple[Floats, Floats]:
+        return np.full(1, 30.0), np.zeros(1)
+
+    people = block(0.0, 99.0, (20.0, 20.0))
+    assert people.balance(cells, one, one, theta) is None
+    found = people.balance(cells, one, one, theta, np.array([True]))
+    assert found is not None
+    assert (found[0].tolist(), found[1].tolist()) == ([0.3], [30.0])
 
 
 def test_cells_at_a_limit_do_not_follow_prices() -> None:
@@ -415,9 +441,12 @@ def test_each_step_is_proven_to_a_billionth(
         assert told == [("gap", 0.0, 0.0), ("cover", 200.0, 0.0), ("fairness", 200.0, 210.0)]
 
 
+@pytest.mark.parametrize("width", [0.08, 0.01])
 @pytest.mark.parametrize("over", [0.0, 0.05])
 @pytest.mark.parametrize("seed", range(6))
-def test_plans_by_prices_of_random_worlds_hold_together(seed: int, over: float) -> None:
+def test_plans_by_prices_of_random_worlds_hold_together(
+    seed: int, over: float, width: float
+) -> None:
     """People and markets bind in some places, so that others carry more."""
     rng = np.random.default_rng(seed)
     shares = dict(zip("ABCD", rng.uniform(50, 150, 4).tolist(), strict=True))
@@ -428,7 +457,11 @@ def test_plans_by_prices_of_random_worlds_hold_together(seed: int, over: float) 
     ]  # fmt: skip
     instance = make_instance(
         shares, goal, periods=HALVES, products={"p": 0.6, "r": 0.4}, over_rep=over, people=people,
-        bands=region_bands(shares, 0.08),
+        bands=[
+            *region_bands(shares, width),
+            ("product_share", Where(product="p"), Where(), 0.6 - width, 0.6),
+            ("period_share", Where("Q2", "D"), Where("*", "D"), 0.4, 0.4 + width),
+        ],
         potentials=[
             (Where("Q1", "A"), 0.55 * shares["A"]), (Where("*", "B", "p"), 0.58 * shares["B"]),
             (Where("Q2", "C", "r"), 0.15 * shares["C"]),
@@ -497,3 +530,13 @@ def test_a_lock_is_worth_its_price_where_it_stands_alone() -> None:
         "Bob": [[2.0, 0.0, 0.0], [2.0, 0.0, 0.0]],
         "Cid": [[0.0, 0.0, 0.0], [4.0, 4.0, 4.0]],
     }
+
+
+@pytest.mark.parametrize("mixed", [False, True])
+@pytest.mark.parametrize("stretch", [False, True])
+def test_stretch_is_left_to_others_where_products_matter(mixed: bool, stretch: bool) -> None:
+    people = [Person("Ann", "A", 60.0, sells=("p",)) if mixed else Person("Ann", "A", 60.0),
+              Person("Bob", "A"), Person("Cid", "B")]  # fmt: skip
+    instance = replace(two_by_two(people=people), is_stretch=stretch)
+    found = solve_blocks(instance, read_rules(instance), read_pools(instance))
+    assert (found is None) is (mixed and stretch)

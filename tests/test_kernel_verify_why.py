@@ -19,7 +19,12 @@ from optimizer.verify.check_advice import check_advice
 from optimizer.verify.check_explain import check_explain
 from optimizer.verify.check_explain_regions import check_explain_regions
 from optimizer.verify.check_groups import _are_most, check_groups
-from optimizer.verify.check_off_reference import check_off_reference, read_owners
+from optimizer.verify.check_off_reference import (
+    check_off_reference,
+    check_sums,
+    multiple_of,
+    read_owners,
+)
 from optimizer.verify.check_owners import check_commits, check_lock_rows
 from optimizer.verify.facts import Lock
 from optimizer.verify.failures import Failure
@@ -475,6 +480,23 @@ def test_people_off_reference_are_told_furthest_first(
     frame = change(table(OFF, *SUMS))
     owners = owners_of(away)
     assert said(check_off_reference(away.facts, owners, frame, "x")) == expected  # type: ignore[arg-type]
+
+
+def test_a_multiple_of_nothing_is_unknown() -> None:
+    found = multiple_of(np.array([5.0, 0.0, 3.0]), np.array([2.0, 0.0, 0.0]))
+    assert found.tolist() == pytest.approx([2.5, np.nan, np.nan], nan_ok=True)
+
+
+@pytest.mark.parametrize(("off", "told"), [(0.9e-6, 0), (-0.9e-6, 0), (1.1e-6, 1), (-1.1e-6, 1)])
+@pytest.mark.parametrize("column", ["reference", "multiple"])
+def test_sums_are_right_to_a_millionth_of_themselves(
+    draft: Draft, column: str, off: float, told: int
+) -> None:
+    reference, target = np.array([10.0, 0.0]), np.array([2000.0, 0.0])
+    frame = pd.DataFrame({"reference": [10.0, 0.0], "target": target, "multiple": [200.0, np.nan]})
+    frame.loc[0, column] *= 1.0 + off
+    found = list(check_sums(draft.facts, frame, reference, target, ["A", "B"], "x"))
+    assert [one.where for one in found] == [f"A, {column}"] * told
 
 
 @pytest.mark.parametrize(

@@ -32,9 +32,9 @@ def check_lock_rows(
     wanted = _by_place(_row(facts, lock) for lock in facts.locks)
     columns = frame[[*PLACE, *SAID, "amount", "price", "text"]]
     found = _by_place(columns.itertuples(index=False, name=None))
-    for key in wanted.keys() - found.keys():
+    for key in sorted(wanted.keys() - found.keys()):
         yield fault(CHECK, file, _words(key), "is missing", wanted[key][-1])
-    for key in found.keys() - wanted.keys():
+    for key in sorted(found.keys() - wanted.keys()):
         yield fault(CHECK, file, _words(key), "the scenario has no such lock that still holds")
     prices = dict(
         zip(zip(*(limits[name] for name in PLACE), strict=True),

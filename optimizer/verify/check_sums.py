@@ -171,7 +171,7 @@ def check_teams(facts: Facts, plan: Plan) -> Iterator[Failure]:
             continue
         seen.add(key)
         yield from _team_row(facts, {str(name): row[name] for name in row}, expected[key], where)
-    for key in expected.keys() - seen:
+    for key in sorted(expected.keys() - seen):
         if expected[key][0] > 0.0:
             where = label(facts.axes, key[1:], f"team {key[0]}")
             yield fault(CHECK, ROLLUP, where, "row is missing")
