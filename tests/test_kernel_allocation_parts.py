@@ -12,7 +12,7 @@ from instances import Person, Where, make_instance, region_bands, two_by_two
 from test_kernel_allocation import parts, tied
 from test_kernel_allocation_bounds import HALVES, PEOPLE, holds_together
 
-from optimizer.model import ascent, bound, curves, decomposed, newton
+from optimizer.model import ascent, bound, curves, decomposed, newton, pooled
 from optimizer.model.ascent import point_at
 from optimizer.model.blocks import Blocks
 from optimizer.model.bound import least_value, no_prices, product_worth, rep_rewards
@@ -540,3 +540,36 @@ def test_stretch_is_left_to_others_where_products_matter(mixed: bool, stretch: b
     instance = replace(two_by_two(people=people), is_stretch=stretch)
     found = solve_blocks(instance, read_rules(instance), read_pools(instance))
     assert (found is None) is (mixed and stretch)
+
+
+@pytest.mark.parametrize("locks", [0, 1, 2])
+def test_a_start_knows_how_many_of_its_prices_are_those_of_locks(locks: int) -> None:
+    where = [(Where("*", "A", "p"), 25.0), (Where("*", "B", "p"), 24.0)][:locks]
+    instance = two_by_two(people=PEOPLE, region_locks=where)
+    found = solve_blocks(instance, read_rules(instance), read_pools(instance))
+    assert found is not None
+    assert found.start.locks == locks
+    assert found.start.rule[len(found.start.rule) - locks :].all()
+
+
+@pytest.mark.parametrize("over", [0.0, 0.1])
+@pytest.mark.parametrize("goal", [100, 200])
+def test_least_gap_and_fullest_cover_are_proven_by_their_own_prices(
+    monkeypatch: pytest.MonkeyPatch, over: float, goal: float
+) -> None:
+    told: list[tuple[str, float, float]] = []
+    prove = pooled._must_prove
+
+    def listened(instance: Instance, proven: float, found: float, step: str) -> None:
+        told.append((step, proven, found))
+        prove(instance, proven, found, step)
+
+    monkeypatch.setattr(pooled, "_must_prove", listened)
+    people = [Person("Ann", "A", 60.0), Person("Bob", "A", 30.0), Person("Cid", "B", 45.0)]
+    instance = make_instance({"A": 60, "B": 40}, goal, people=people, over_rep=over)
+    pooled.solve_pooled(instance)
+    assert [step for step, _, _ in told] == ["least gap", "fullest cover"]
+    placed = min(goal, 135.0)
+    assert [found for _, _, found in told] == pytest.approx([placed, min(placed * (1 + over), 135)])
+    for _, proven, found in told:
+        assert proven == pytest.approx(found, rel=1e-7)
