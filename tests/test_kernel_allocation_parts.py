@@ -257,6 +257,27 @@ def test_prices_are_free_to_move_where_a_rule_binds_or_is_missed() -> None:
     assert ascent.free_rules(coupling, point, 0.2)[5]
 
 
+@pytest.mark.parametrize("people", [True, False])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_dual_rises_by_what_rules_are_missed(people: bool, seed: int) -> None:
+    """It is concave, and its slope along any direction is the miss there."""
+    instance = tied(people, locked=True)
+    blocks, coupling = parts(instance)
+    rng, theta = np.random.default_rng(seed), np.zeros(blocks.number)
+    price = np.zeros(coupling.prices)
+    price[coupling.nodes :] = rng.uniform(0.05, 0.15, coupling.prices - coupling.nodes)
+    way = np.zeros(coupling.prices)
+    way[coupling.nodes :] = rng.normal(size=coupling.prices - coupling.nodes)
+    small = 1e-5
+    before, here, after = (
+        point_at(blocks, coupling, price + side * small * way, theta) for side in (-1, 0, 1)
+    )
+    assert before is not None and here is not None and after is not None
+    slope = (after.value - before.value) / (2 * small)
+    assert slope == pytest.approx(float(here.miss @ way), rel=1e-4, abs=1e-3)
+    assert after.value + before.value <= 2 * here.value + 1e-9
+
+
 # ---------------------------------------------------------------- streets and blocks
 
 
@@ -399,6 +420,26 @@ def test_rewards_of_some_years_alone_count_in_the_least_gap() -> None:
     # cells place the whole goal at most, each by itself, and Ann takes it twice at 0.5
     cells = float(read_rules(instance).carried.sum()) * 100
     assert value == pytest.approx(0.5 * 5 - cells - 2 * 100 * 0.5)
+
+
+@pytest.mark.parametrize("effort", [None, {"p": 3.0, "r": 1.0}])
+@pytest.mark.parametrize("step", ["gap", "cover", "fairness"])
+def test_people_without_work_in_a_period_count_for_nothing(
+    step: str, effort: dict[str, float] | None
+) -> None:
+    instance = two_by_two(people=PEOPLE, effort=effort)
+    reps = instance.reps
+    assert reps is not None
+    alone = replace(reps, reference=np.where(np.arange(3)[:, None] == 0, reps.reference, 0.0))
+    nothing = no_prices(instance)
+    prices = replace(nothing, cover_min=np.full(nothing.cover_min.shape, 0.7))
+    worth = product_worth(instance, prices)
+    found = [
+        bound._least_over_reps(replace(instance, reps=one), prices, worth, step)
+        for one in (reps, alone, replace(reps, reference=reps.reference - alone.reference))
+    ]
+    assert found[0] == pytest.approx(found[1] + found[2])
+    assert found[1] != 0 != found[2]
 
 
 def test_what_nobody_sells_rewards_nobody() -> None:
