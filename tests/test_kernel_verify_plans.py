@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ import verify_level_changes  # noqa: F401
 from verify_edits import CHANGES, WORLDS, Change
 from verify_plans import Draft, read
 
+from optimizer.verify import check_levels
 from optimizer.verify.bands import Band
 from optimizer.verify.check_backing import _potential
 from optimizer.verify.check_limits import _band_words, check_bands
@@ -73,3 +76,23 @@ def test_the_tightest_market_counts_where_a_lone_label_is_left_out(tmp_path: Pat
     found = np.nan_to_num(_potential(facts), nan=-1.0).tolist()
     company, a, b = [8, -1, -1], [3, -1, 8], [5, 7, 12]
     assert found == [[company, company], [a, a], [b, b]]
+
+
+@pytest.mark.parametrize(
+    ("cells", "unit", "most"), [(1, 1.0, 110.0), (2, 1.0, 111.0), (1, 0.1, 110.0), (3, 0.1, 110.2)]
+)
+@pytest.mark.parametrize("units_off", [0, 1])
+def test_stretch_passes_a_market_by_over_assignment_and_part_units_alone(
+    monkeypatch: pytest.MonkeyPatch, cells: int, unit: float, most: float, units_off: int
+) -> None:
+    """A market of 100 and a tenth more, which floats make 110.00000000000001."""
+    monkeypatch.setattr(check_levels, "margins", lambda *_: np.array([float(cells)]))
+    monkeypatch.setattr(check_levels, "label", lambda *_: "here")
+    markets = SimpleNamespace(places=[0], given=np.array([100.0]), where=lambda _row: None)
+    facts: Any = SimpleNamespace(
+        terms=SimpleNamespace(over_rep=0.1), crew=object(), markets=markets, unit=unit,
+        reference=SimpleNamespace(ask=np.ones(cells)), axes=SimpleNamespace(tree=None),
+    )  # fmt: skip
+    stretch = np.array([most + units_off * unit])
+    plan: Any = SimpleNamespace(margin={"street": np.zeros(1), "stretch": stretch})
+    assert len(list(check_levels._stretch_markets(facts, plan))) == units_off

@@ -54,8 +54,8 @@ change("stretch at the capacity without buffer", "company", check_levels.check_s
 change("stretch of a market within its room", "company", check_levels.check_stretch,
        lambda d: d.roll("stretch", 100, "2024Q1 South Twin"))
 change("stretch of a market above its room", "company", check_levels.check_stretch,
-       lambda d: d.roll("stretch", 102, "2024Q1 South Twin"),
-       "2024Q1, South, Twin, stretch | 221 | 222")
+       lambda d: d.roll("stretch", 101, "2024Q1 South Twin"),
+       "2024Q1, South, Twin, stretch | 220 | 221")
 change("stretch of a wide market within its room", "company", check_levels.check_stretch,
        lambda d: d.roll("stretch", 67, "2024Q2 West *"))
 change("stretch of a wide market above its room", "company", check_levels.check_stretch,

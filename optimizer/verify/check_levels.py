@@ -10,7 +10,7 @@ import numpy as np
 
 from optimizer.verify.amounts import above, differ
 from optimizer.verify.columns import rows_where
-from optimizer.verify.crew import whole_down
+from optimizer.verify.crew import whole_down, whole_up
 from optimizer.verify.cube import Bools, Floats, margins
 from optimizer.verify.facts import Facts, label
 from optimizer.verify.failures import Failure, fault
@@ -57,7 +57,7 @@ def check_floor(facts: Facts, plan: Plan) -> Iterator[Failure]:
 def check_stretch(facts: Facts, plan: Plan) -> Iterator[Failure]:
     """Yield reps whose stretch exceeds their capacity without buffer."""
     if facts.crew is None:
-        yield from _stretch_markets(facts, plan, plan.rows.cells("stretch"))
+        yield from _stretch_markets(facts, plan)
         return
     crew, axes, rows = facts.crew, facts.axes, plan.rows
     stretch = rows.by_rep("stretch")
@@ -72,10 +72,10 @@ def check_stretch(facts: Facts, plan: Plan) -> Iterator[Failure]:
             most[rep, q], stretch[rep, q],
         )  # fmt: skip
     if np.isnan(crew.stretch_ratio).all():
-        yield from _stretch_markets(facts, plan, rows.cells("stretch"))
+        yield from _stretch_markets(facts, plan)
 
 
-def _stretch_markets(facts: Facts, plan: Plan, stretch: Floats) -> Iterator[Failure]:
+def _stretch_markets(facts: Facts, plan: Plan) -> Iterator[Failure]:
     """Yield slices whose stretch is above the potential without buffer.
 
     With reps the street may exceed the region's stretch by the over-assignment.
@@ -87,7 +87,7 @@ def _stretch_markets(facts: Facts, plan: Plan, stretch: Floats) -> Iterator[Fail
     # Over-assignment is rounded up in each cell by less than a unit.
     cells = margins((facts.reference.ask > 0.0).astype(float), facts.axes.tree)[places]
     more = np.maximum(cells - 1.0, 0.0) if over > 1.0 else 0.0
-    room = np.ceil(over * raw / facts.unit + more) * facts.unit
+    room = whole_up(over * raw, facts.unit) + more * facts.unit
     limit = np.maximum(room, from_targets[places])
     found = plan.margin["stretch"][places]
     for row in np.flatnonzero(above(found, limit, facts.unit)):
