@@ -37,7 +37,7 @@ from kernels import KERNELS, Kernel  # noqa: E402
 from mutants import Mutant, mutants_of, mutated  # noqa: E402
 from reach import Codes, Reach, Reached, functions, swap  # noqa: E402
 
-MOST_SECONDS = 10.0
+MOST_SECONDS = 20.0
 """A mutant is shown to tests of so many seconds, those that most likely notice it first."""
 QUIET = ["-q", "-s", "--tb=no", "--assert=plain", "-p", "no:cacheprovider"]
 KILLED = ("killed", "hangs")

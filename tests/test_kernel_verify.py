@@ -92,6 +92,13 @@ def test_cells_of_some_slices_are_those_of_each() -> None:
     assert 0 < expected.sum() < expected.size
 
 
+def test_regions_end_where_those_below_them_end() -> None:
+    tree = grow_tree({"S": "", "N": "", "A": "N", "B": "N", "C": "B", "D": "S"})
+    assert tree.names == ("*", "N", "A", "B", "C", "S", "D")
+    assert tree.parent.tolist() == [-1, 0, 1, 1, 3, 0, 5]
+    assert tree.end.tolist() == [7, 5, 3, 5, 5, 7, 7]
+
+
 def test_a_region_under_itself_is_in_no_tree() -> None:
     tree = grow_tree({"A": "B", "B": "A", "C": "", "D": "C"})
     assert tree.names == ("*", "C", "D")

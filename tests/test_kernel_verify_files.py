@@ -435,6 +435,21 @@ def test_a_scenario_without_a_name_may_have_any() -> None:
     assert [one.where for one in check_verification({})] == ["verification"]
 
 
+@pytest.mark.parametrize(
+    ("checks", "failed", "wheres"),
+    [
+        (5, 0, []), (5, 1, ["failed"]), (5, 2, ["failed"]), (0, -1, ["failed"]),
+        (True, 0, ["checks"]), (5.0, 0, ["checks"]), (5, False, ["failed"]),
+        (None, "0", ["checks", "failed"]),
+    ],
+)  # fmt: skip
+def test_a_written_plan_has_passed_its_verification(
+    checks: object, failed: object, wheres: list[str]
+) -> None:
+    found = check_verification({"verification": {"checks": checks, "failed": failed}})
+    assert [one.where for one in found] == [f"verification.{where}" for where in wheres]
+
+
 TWO = {"goal": 1, "measure": {"b": {"goal": 2}}}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,8 +17,9 @@ from verify_plans import Draft, read
 from optimizer.verify import check_levels
 from optimizer.verify.bands import Band
 from optimizer.verify.check_backing import _potential
-from optimizer.verify.check_limits import _band_words, check_bands
+from optimizer.verify.check_limits import _band_words, check_bands, locked
 from optimizer.verify.check_people import over
+from optimizer.verify.facts import Lock
 from optimizer.verify.verify import RULES
 
 
@@ -96,3 +98,20 @@ def test_stretch_passes_a_market_by_over_assignment_and_part_units_alone(
     stretch = np.array([most + units_off * unit])
     plan: Any = SimpleNamespace(margin={"street": np.zeros(1), "stretch": stretch})
     assert len(list(check_levels._stretch_markets(facts, plan))) == units_off
+
+
+def test_a_lock_is_set_against_the_targets_of_its_rep(drafts: dict[str, Draft]) -> None:
+    """The first rep of all, in one period, one product, or everything."""
+    draft = drafts["company"]
+    plan = draft.plan()
+    target = np.zeros((len(draft.facts.crew.names), *draft.facts.axes.shape[1:]))
+    np.add.at(target, (plan.rows.rep, plan.rows.period, plan.rows.product), plan.rows.target)
+    for rep in (0, 1):
+        for where in ((0, 0, -1), (-1, 0, 0), (1, 0, 1), (-1, 0, -1)):
+            lock = Lock(where, rep, 1.0, "", "", "")
+            (found,) = locked(replace(draft.facts, locks=(lock,)), plan)
+            period, _, product = where
+            some = target[rep]
+            some = some if period < 0 else some[period : period + 1]
+            some = some if product < 0 else some[:, product : product + 1]
+            assert found == pytest.approx(some.sum())

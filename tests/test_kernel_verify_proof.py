@@ -103,6 +103,7 @@ class Lagrangian:
         self.facts, self.step, self.exact = draft.facts, step, exact
         self.rows = frame[frame["step"] == step]
         self.shape = draft.facts.axes.shape
+        self.known: dict[tuple[int, int, int], np.ndarray] = {}
 
     def limit(self, row: Any) -> float:
         facts, kind = self.facts, row.kind
@@ -130,8 +131,9 @@ class Lagrangian:
         return period, axes.tree.names.index(row.region), product
 
     def sum(self, cells: np.ndarray, where: tuple[int, int, int]) -> float:
-        q, node, p = where
-        return float(cells[inside(self.facts.axes.tree, self.shape, q, node, p)].sum())
+        if where not in self.known:
+            self.known[where] = inside(self.facts.axes.tree, self.shape, *where)
+        return float(cells[self.known[where]].sum())
 
     def rule(self, row: Any, ask: np.ndarray, placed: np.ndarray, sold: np.ndarray) -> float:
         """Return g of a rule, which is 0 or must not be below it."""
@@ -238,7 +240,7 @@ def least_of_rep(
 
     last = min(capacity / min(one for _, one in costs), np.inf if fair else end)
     left, right = low, min(last, 1e4 * due)
-    for _ in range(120):  # the cost is convex
+    for _ in range(60):  # the cost is convex
         third = (right - left) / 3.0
         if cost(left + third) <= cost(right - third):
             right -= third
