@@ -376,7 +376,8 @@ def test_with_effort_the_bound_takes_the_best_mix_of_products(
 ) -> None:
     """Two products of effort 3 and 1: at each total, as much of the better as capacity lets."""
     rng = np.random.default_rng(seed)
-    people = [replace(one, high=one.high * size, low=one.low * size) for one in PEOPLE]
+    most = {"Ann": 60.0, "Bob": 400.0, "Cid": 45.0}
+    people = [replace(one, high=most[one.name] * size, low=one.low * size) for one in PEOPLE]
     instance = make_instance(
         {"A": 60 * size, "B": 40 * size}, 100 * size, products={"p": 0.5, "r": 0.5},
         people=people, over_rep=0.1, effort={"p": 3.0, "r": 1.0},
@@ -420,6 +421,16 @@ def test_rewards_of_some_years_alone_count_in_the_least_gap() -> None:
     # cells place the whole goal at most, each by itself, and Ann takes it twice at 0.5
     cells = float(read_rules(instance).carried.sum()) * 100
     assert value == pytest.approx(0.5 * 5 - cells - 2 * 100 * 0.5)
+
+
+def test_without_prices_limits_alone_keep_people_from_their_reference() -> None:
+    instance = two_by_two(people=[Person("Ann", "A", 20.0), Person("Bob", "A"), Person("Cid", "B")])
+    reps, nothing = instance.reps, no_prices(instance)
+    assert reps is not None
+    worth = product_worth(instance, nothing)
+    # Ann is asked for 30 and carries 20; the others take what is theirs
+    assert bound._least_over_reps(instance, nothing, worth, "fairness") == pytest.approx(100 / 30)
+    assert bound._least_over_reps(instance, nothing, worth, "gap") == 0.0
 
 
 @pytest.mark.parametrize("effort", [None, {"p": 3.0, "r": 1.0}])
@@ -535,6 +546,46 @@ def test_filled_plans_of_random_worlds_hold_together(seed: int, over: float) -> 
     assert found is not None
     holds_together(instance, found)
     assert found.rounds == 0
+
+
+@pytest.mark.parametrize("over", [0.0, 0.05])
+@pytest.mark.parametrize("seed", range(8))
+def test_regions_are_filled_above_their_reference_too(seed: int, over: float) -> None:
+    """What a region can carry has nothing to do with its share of the goal."""
+    rng = np.random.default_rng(seed)
+    shares = dict(zip("ABCDE", rng.uniform(10, 600, 5).tolist(), strict=True))
+    people = [
+        Person(f"{name}{at}", name, float(rng.uniform(5, 60)), weight=1.0 + at)
+        for name in shares for at in range(2)
+    ]  # fmt: skip
+    markets = [
+        (Where(period, name, product), float(rng.uniform(5, 60)))
+        for name in "ABC" for period in ("Q1", "Q2") for product in ("p", "r")
+    ]  # fmt: skip
+    instance = make_instance(
+        shares, 1500, periods=HALVES, products={"p": 0.6, "r": 0.4},
+        over_rep=over, people=people, potentials=markets,
+    )  # fmt: skip
+    found = solve_filled(instance, read_rules(instance), read_pools(instance))
+    assert found is not None
+    holds_together(instance, found)
+
+
+@pytest.mark.parametrize(
+    ("least", "market", "filled"),
+    [(29.9, 30.0, True), (30.1, 30.0, False), (0.0, 30.0, True), (29.9, 29.0, False)],
+)
+def test_minimums_beyond_what_a_region_carries_are_left_to_others(
+    least: float, market: float, filled: bool
+) -> None:
+    people = [Person("Ann", "A", 50.0, least), Person("Bob", "B", 20.0)]
+    instance = make_instance(
+        {"A": 60, "B": 40}, 200, people=people, potentials=[(Where("Q1", "A"), market)]
+    )
+    found = solve_filled(instance, read_rules(instance), read_pools(instance))
+    assert (found is not None) is filled
+    if found is not None:
+        holds_together(instance, found)
 
 
 def test_a_filled_regional_plan_is_proven() -> None:
