@@ -266,7 +266,7 @@ def test_the_bound_is_the_least_of_the_lagrangian(
 ) -> None:
     draft = drafts[world]
     prover = Prover(draft.facts, draft.plan(), MOST)
-    for seed in range(2):
+    for seed in range(5):
         frame = some_prices(world, seed)
         if seed:  # somebody does not work in the first period
             draft = absent(draft)
