@@ -35,10 +35,17 @@ def line(low: float, high: float, reference: float | None, slope: float) -> floa
     return float((away + slope * every).min())
 
 
+@pytest.mark.parametrize("goal", [-0.7, 0.4])
 @pytest.mark.parametrize("step", ["gap", "cover", "fairness"])
 @pytest.mark.parametrize("seed", range(2))
-def test_a_bound_is_the_least_that_prices_leave_of_each_cell_and_rep(step: str, seed: int) -> None:
-    """Without bands, all that is left after the prices is one variable at a time."""
+def test_a_bound_is_the_least_that_prices_leave_of_each_cell_and_rep(
+    step: str, seed: int, goal: float
+) -> None:
+    """Without bands, all that is left after the prices is one variable at a time.
+
+    A goal that pays for asking is not believed: its price is taken for 0.
+    """
+    price = min(goal, 0.0)
     instance = two_by_two(
         people=PEOPLE, over_rep=0.1, region_locks=[(Where("*", "A", "p"), 25.0)],
         rep_locks=[("Ann", "*", "p", 12.0)],
@@ -48,17 +55,17 @@ def test_a_bound_is_the_least_that_prices_leave_of_each_cell_and_rep(step: str, 
     rules, rng = read_rules(instance), np.random.default_rng(seed)
     nothing = no_prices(instance)
     prices = replace(
-        nothing, goal=-0.7, placed=0.3, street=0.2, region_lock=np.array([0.4]),
+        nothing, goal=goal, placed=0.3, street=0.2, region_lock=np.array([0.4]),
         rep_lock=np.array([0.6]), cover_min=rng.uniform(0, 1, nothing.cover_min.shape),
         cover_max=rng.uniform(0, 1, nothing.cover_max.shape),
     )  # fmt: skip
     value, completed = least_value(instance, rules, prices, step, 80.0, 70.0)
-    assert completed.goal == pytest.approx(-0.7)
-    expected = -0.7 * 100 + 0.4 * 25 + 0.6 * 12 + 0.3 * 80 + 0.2 * 70
+    assert completed.goal == pytest.approx(price)
+    expected = price * 100 + 0.4 * 25 + 0.6 * 12 + 0.3 * 80 + 0.2 * 70
     expected -= instance.cover_give * prices.cover_max.sum()
     fair = step == "fairness"
     for cell, reference in np.ndenumerate(instance.reference):
-        slope = 0.7 - 0.3 + prices.cover_min[cell] - 1.1 * prices.cover_max[cell]
+        slope = -price - 0.3 + prices.cover_min[cell] - 1.1 * prices.cover_max[cell]
         slope -= 0.4 if cell == (0, 0, 0) else 0.0
         slope -= 1.0 if step == "gap" else 0.0
         expected += line(0.0, 100.0, reference if fair else None, slope)
