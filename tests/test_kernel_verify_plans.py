@@ -14,12 +14,13 @@ import verify_level_changes  # noqa: F401
 from verify_edits import CHANGES, WORLDS, Change
 from verify_plans import Draft, read
 
-from optimizer.verify import check_levels
+from optimizer.verify import check_equals, check_levels
 from optimizer.verify.bands import Band
 from optimizer.verify.check_backing import _potential
 from optimizer.verify.check_limits import _band_words, check_bands, locked
 from optimizer.verify.check_people import over
 from optimizer.verify.facts import Lock
+from optimizer.verify.reference import open_weight
 from optimizer.verify.verify import RULES
 
 
@@ -115,3 +116,31 @@ def test_a_lock_is_set_against_the_targets_of_its_rep(drafts: dict[str, Draft]) 
             some = some if period < 0 else some[period : period + 1]
             some = some if product < 0 else some[:, product : product + 1]
             assert found == pytest.approx(some.sum())
+
+
+def test_room_by_effort_is_that_of_a_unit_of_all_that_may_be_sold(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two reps in two regions; the second product is closed in the second region."""
+    monkeypatch.setattr(check_equals, "effort_used", lambda *_: np.array([[4.0], [4.0]]))
+    crew = SimpleNamespace(
+        by_effort=True, high=np.full((2, 1), 10.0), leaf=np.array([0, 1]),
+        sells=np.array([[True, True, False], [True, True, False]]),
+        effort=np.array([1.0, 2.0, 9.0]),
+    )  # fmt: skip
+    opened = np.array([[[True, True, True]], [[True, False, True]]])
+    facts: Any = SimpleNamespace(crew=crew, opened=opened)
+    plan: Any = SimpleNamespace(rows=SimpleNamespace(target=None))
+    assert check_equals._room(facts, plan).tolist() == [[2.0], [6.0]]
+    crew.sells[1] = False
+    assert check_equals._room(facts, plan).tolist() == [[2.0], [np.inf]]
+
+
+def test_who_has_nothing_open_to_sell_weighs_nothing() -> None:
+    crew: Any = SimpleNamespace(
+        groups=(np.array([0, 1, 0]), np.array([0, 1])), leaf=np.array([0, 0, 0]),
+        sells=np.array([[True, False], [False, True], [True, False]]),
+        weight=np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]),
+    )  # fmt: skip
+    ask = np.array([[[7.0, 0.0], [0.0, 0.5]]])
+    assert open_weight(crew, ask).tolist() == [[1.0, 0.0], [0.0, 4.0], [5.0, 0.0]]
