@@ -30,12 +30,16 @@ def test_paths_and_solvers_agree() -> None:
     assert tally.planned["decomposed: plan"] >= 1
 
 
-@pytest.mark.parametrize("seed", [5310, 6160])
-def test_the_joint_model_proves_a_plan_that_leaves_no_wish_by_its_last_digits(seed: int) -> None:
+@pytest.mark.parametrize(
+    ("seed", "solver"), [(5310, "HiGHS"), (6160, "HiGHS"), (30, "CBC"), (12110, "CBC")]
+)
+def test_the_joint_model_proves_a_plan_that_leaves_no_wish_by_its_last_digits(
+    seed: int, solver: str
+) -> None:
     tally = agreement.Tally()
-    agreement.compare(seed, tally, ("HiGHS",))
+    agreement.compare(seed, tally, (solver,))
     assert tally.disagreements == []
-    assert tally.planned["joint HiGHS: plan"] == 1
+    assert tally.planned[f"joint {solver}: plan"] == 1
 
 
 def test_a_disagreement_is_counted() -> None:

@@ -106,13 +106,15 @@ class TangentCosts:
         return self._count > before
 
     def close_in(self) -> None:
-        """Lay tangents right beside each reference, for plans that hardly leave theirs.
+        """Lay tangents right beside each reference and at the last solution.
 
-        In full size such a row asks less than a solver's tolerance lets pass.
+        For plans that hardly leave theirs: there a row in full size asks less than a solver's
+        tolerance lets pass.
         """
-        for term in range(len(self.variables)):
-            for multiple in (1.0 - BESIDE, 1.0 + BESIDE):
-                self._add(term, multiple, 1.0 / BESIDE)
+        for term, found in enumerate((self.values() / self.reference).tolist()):
+            for multiple in (1.0 - BESIDE, 1.0 + BESIDE, found):
+                away = max(abs(multiple - 1.0), BESIDE)
+                self._add(term, multiple, 1.0 / away)
 
     def _lay(self, term: int, multiple: float) -> None:
         """Add a tangent unless it lies below zero or right beside another."""
