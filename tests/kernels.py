@@ -54,9 +54,9 @@ KERNELS = {
     "verify": kernel(
         "verify",
         "* - __init__ *recalibrat*",
-        "kernel_verify kernel_verify_plans kernel_verify_tables kernel_verify_why "
-        "kernel_verify_inputs kernel_verify_proof kernel_verify_files verify_rules verify_damage "
-        "verify_columns verify_telling",
+        "kernel_verify kernel_verify_small kernel_verify_plans kernel_verify_tables "
+        "kernel_verify_why kernel_verify_inputs kernel_verify_proof kernel_verify_files "
+        "verify_rules verify_damage verify_columns verify_telling",
     ),
     "pay": kernel(
         "pay",

@@ -82,20 +82,19 @@ class Hunt:
         settings.load_profile("mutation")
 
     def chosen(self, mutant: Mutant) -> list[str]:
-        """Return tests in order: known killers of the module, then file by file, quick first."""
+        """Return the quickest tests, known killers of the module first, then file by file."""
         place = (mutant.path, *mutant.statement) if mutant.function else (mutant.path,)
         tests = set(self.reaching.get(place, ()))
         kills = {test: self.kills[mutant.path, test] for test in tests}
         first = sorted((one for one in tests if kills[one]), key=lambda one: (-kills[one], one))[:5]
         files: dict[str, list[str]] = defaultdict(list)
+        spent = sum(self.seconds[test] for test in first)
         for test in sorted(tests - set(first), key=lambda one: (self.seconds[one], one)):
+            spent += self.seconds[test]
+            if spent > MOST_SECONDS and (first or files):
+                break
             files[test.split("::")[0]].append(test)
-        order, spent = [], 0.0
-        for test in [*first, *(test for several in files.values() for test in several)]:
-            if not order or spent + self.seconds[test] <= MOST_SECONDS:
-                order.append(test)
-                spent += self.seconds[test]
-        return order
+        return [*first, *(test for several in files.values() for test in several)]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed and self.reply >= 0:

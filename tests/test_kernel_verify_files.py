@@ -222,6 +222,11 @@ def test_a_blank_label_is_the_text_without_letters_wherever_it_stands() -> None:
         assert list(found) == [labels[0], "", labels[1]]
 
 
+def test_whole_numbers_beyond_floats_are_read_as_the_nearest_float() -> None:
+    found = column_of(pa.chunked_array([[2**53 + 1, 5]], type=pa.int64()))
+    assert np.asarray(found).tolist() == [2.0**53, 5.0]
+
+
 def test_rows_at_the_edge_of_a_block_are_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(columns, "BLOCK", 2)
     seen: list[slice] = []

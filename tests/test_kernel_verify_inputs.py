@@ -591,3 +591,10 @@ def test_an_empty_history_is_none(tmp_path: Path) -> None:
     growth = 'periods = ["2024"]\ngoal = { growth = 0.5, base = ["2023"] }\n'
     nothing, _ = read(tmp_path / "growth", growth)
     assert (nothing.goal, nothing.floor_ratio) == (0.0, 0.0)
+
+
+def test_no_growth_is_what_was_sold(tmp_path: Path) -> None:
+    rows = "period,amount\n2023,100\n"
+    toml = 'periods = ["2024"]\ngoal = { growth = 0.0, base = ["2023"] }\n'
+    facts, failures = read(tmp_path, toml, history=rows)
+    assert (facts.goal, failures) == (100.0, [])

@@ -18,7 +18,7 @@ from optimizer.verify import check_equals, check_levels
 from optimizer.verify.bands import Band
 from optimizer.verify.check_backing import _potential
 from optimizer.verify.check_limits import _band_words, check_bands, locked
-from optimizer.verify.check_people import over
+from optimizer.verify.check_people import check_years, over
 from optimizer.verify.facts import Lock
 from optimizer.verify.reference import open_weight
 from optimizer.verify.verify import RULES
@@ -55,6 +55,24 @@ def test_effort_is_over_beyond_what_floats_leave(
     used: float, most: float, unit: float, is_over: bool
 ) -> None:
     assert over(np.array([used]), np.array([most]), unit).tolist() == [is_over]
+
+
+@pytest.mark.parametrize(
+    ("most", "grown", "name"),
+    [(400.0, 399.0, "max_growth"), (399.0, 399.0, "max_total"), (399.0, np.inf, "max_total")],
+)
+def test_a_year_is_held_by_the_tighter_of_its_limits(
+    drafts: dict[str, Draft], most: float, grown: float, name: str
+) -> None:
+    draft = drafts["company"]
+    years = draft.facts.years
+    assert years is not None
+    limits = {"most": years.most.copy(), "grown": years.grown.copy()}
+    limits["most"][-1], limits["grown"][-1] = most, grown  # Hal, who is asked for 440
+    changed = draft.of(years=replace(years, **limits))
+    found = check_years(changed.facts, changed.plan())
+    texts = [one.text for one in found if "target" in one.where]
+    assert [name in text for text in texts] == [True]
 
 
 def test_a_band_is_told_in_words(drafts: dict[str, Draft]) -> None:

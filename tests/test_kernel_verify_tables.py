@@ -109,6 +109,16 @@ def test_a_limit_that_is_not_that_of_the_inputs_is_told(
     assert found == expected
 
 
+def test_who_is_asked_for_nothing_has_no_limits(drafts: dict[str, Draft]) -> None:
+    draft = drafts["company"]
+    assert draft.facts.targets is not None
+    targets = draft.facts.targets.copy()
+    targets[3, 0] = 0.0  # Eve, who has a min and a capacity
+    found = said(check_slack(draft.of(targets=targets).facts, draft.plan(), limits(LIMITS)))
+    eve = "2024Q1, South, *, Eve"
+    assert found == [f"min min {eve} |  | ", f"capacity max {eve} |  | "]
+
+
 def test_room_written_as_none_is_next_to_none(drafts: dict[str, Draft]) -> None:
     draft = drafts["by_effort"]
     frame = limits(EFFORT_LIMITS)
