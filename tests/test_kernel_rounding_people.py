@@ -408,18 +408,18 @@ def test_a_search_begins_three_units_around_the_nearest_in_fractions(
     assert script.bounds[1] == ([2, 1, 0, 6], [9, 7, 4, 12])
 
 
-@pytest.mark.parametrize(("heads", "tries"), [(3, 2), (7, 1)])
-def test_six_cells_are_searched_for_the_last_unit_and_seven_are_not(
+@pytest.mark.parametrize(("heads", "tries"), [(10, 2), (21, 1)])
+def test_twenty_cells_are_searched_for_the_last_unit_and_one_more_is_not(
     monkeypatch: pytest.MonkeyPatch, heads: int, tries: int
 ) -> None:
     people = [Person(f"{number:02}", "A") for number in range(heads)]
-    made = crew(people, products=TWO if heads == 3 else {"p": 1.0})
-    cells = np.ones(6 if heads == 3 else 7, dtype=np.int64)
+    made = crew(people, products=TWO if heads == 10 else {"p": 1.0})
+    cells = np.ones(20 if heads == 10 else 21, dtype=np.int64)
     cells[0] = 0
     script = Scripted([cells, cells], [1.0] * len(cells), [None, None])
     monkeypatch.setattr(whole_region, "without_search", script.without_search)
     monkeypatch.setattr(whole_region, "region_problem", script.region_problem)
-    placed = [[3, 3]] if heads == 3 else [[7]]
+    placed = [[10, 10]] if heads == 10 else [[21]]
     found = round_region(made, task_of(placed, [[1.0]] * heads, search=True))
     assert found is not None
     assert found.left_over == 1
@@ -447,7 +447,8 @@ def test_a_search_ends_within_two_units_of_each_period(
 def test_a_tenth_of_a_unit_for_each_rep_may_be_left_over(
     monkeypatch: pytest.MonkeyPatch, heads: int, periods: int, missing: int, tries: int
 ) -> None:
-    """With more than six cells there is no search for the last unit, even if it were worth it."""
+    """In a larger region there is no search for the last unit, even if it were worth it."""
+    monkeypatch.setattr(whole_region, "_SMALL", 6)
     people = [Person(f"{number:02}", "A") for number in range(heads)]
     made = crew(people, periods={f"Q{number}": 1.0 for number in range(periods)},
                 products=dict.fromkeys("pqrs", 1.0))  # fmt: skip

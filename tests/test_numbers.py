@@ -30,6 +30,14 @@ def test_paths_and_solvers_agree() -> None:
     assert tally.planned["decomposed: plan"] >= 1
 
 
+def test_a_small_region_gives_up_no_unit_that_has_room() -> None:
+    """Three people whose limits of the year have room for just what is placed."""
+    tally = agreement.Tally()
+    agreement.compare(4328, tally, ("HiGHS",))
+    assert tally.disagreements == []
+    assert tally.differences["units placed"] == 0
+
+
 @pytest.mark.parametrize(
     ("seed", "solver"), [(5310, "HiGHS"), (6160, "HiGHS"), (30, "CBC"), (12110, "CBC")]
 )

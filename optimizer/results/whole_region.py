@@ -30,7 +30,7 @@ _NODES = 10
 _AROUND = 3.0
 """Units around an exact cell that are tried first."""
 
-_SMALL = 6
+_SMALL = 20
 """Cells up to which no unit is given up without a search, if there are few regions to round."""
 
 _DUST = 1e-6
