@@ -171,6 +171,7 @@ def holds_together(instance: Instance, found: Fairest) -> None:
     away += ((found.placed - rules.reference) ** 2 / rules.reference).sum()
     assert found.objective == pytest.approx(away, abs=1e-9)
     assert found.bound == pytest.approx(away, abs=1e-7)
+    assert found.bound <= found.objective
     assert found.rep_total.sum() == pytest.approx(found.street_most)
     assert (found.rep_total <= reps.high + 1e-9).all()
     assert (found.rep_total >= reps.low - 1e-9).all()

@@ -573,7 +573,13 @@ def test_regions_are_filled_above_their_reference_too(seed: int, over: float) ->
 
 @pytest.mark.parametrize(
     ("least", "market", "filled"),
-    [(29.9, 30.0, True), (30.1, 30.0, False), (0.0, 30.0, True), (29.9, 29.0, False)],
+    [
+        (29.9, 30.0, True),
+        (30.0, 30.0, True),
+        (30.1, 30.0, False),
+        (0.0, 30.0, True),
+        (29.9, 29.0, False),
+    ],
 )
 def test_minimums_beyond_what_a_region_carries_are_left_to_others(
     least: float, market: float, filled: bool

@@ -1,0 +1,106 @@
+"""Single figures of the allocation, each worked out by hand."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from instances import Person, Where, make_instance, region_bands, two_by_two
+from test_kernel_allocation_bounds import HALVES, PEOPLE
+
+from optimizer.model.bound import no_prices
+from optimizer.model.coupling import read_coupling
+from optimizer.model.decomposed_prices import _lock_prices
+from optimizer.model.pooled import relative_gap
+from optimizer.model.pooled_program import _street_pieces
+from optimizer.model.rules import read_rules
+
+
+def test_no_price_is_nothing() -> None:
+    prices = no_prices(two_by_two(people=PEOPLE))
+    assert all(not np.any(getattr(prices, one.name)) for one in fields(prices))
+
+
+@pytest.mark.parametrize(
+    ("objective", "bound", "gap"),
+    [
+        (11.0, 10.0, 0.1), (10.0, 10.0, 0.0), (9.0, 10.0, -0.1),
+        (3e-4, 2e-4, 0.5), (1e-4, 0.0, 0.5), (2e-4, -1e-4, 1.5),
+    ],
+)  # fmt: skip
+def test_a_gap_is_measured_against_a_millionth_of_the_goal_at_least(
+    objective: float, bound: float, gap: float
+) -> None:
+    instance: Any = SimpleNamespace(goal=200.0)
+    assert relative_gap(instance, objective, bound) == pytest.approx(gap)
+
+
+@pytest.mark.parametrize("fair", [True, False])
+def test_a_lock_is_paid_what_makes_its_amount_the_best(fair: bool) -> None:
+    """The slope of (T − T0)² / T0 at the amount, less what a unit is worth by itself."""
+    instance = make_instance(
+        {"A": 60, "B": 40}, 100, periods=HALVES, people=PEOPLE,
+        rep_locks=[("Cid", "Q2", "*", 25.0), ("Ann", "Q1", "*", 3.0)],
+    )  # fmt: skip
+    reps = instance.reps
+    assert reps is not None
+    worth = np.array([[0.5, 0.25], [-0.125, 2.0]])
+    found = _lock_prices(instance, worth, fair=fair)
+    due = []
+    for name, period, amount, here in (("Cid", 1, 25.0, 2.0), ("Ann", 0, 3.0, 0.5)):
+        reference = reps.reference[reps.names.index(name), period]
+        due.append((2.0 * (amount - reference) / reference if fair else 0.0) - here)
+    assert found.tolist() == pytest.approx(due)
+    assert _lock_prices(two_by_two(people=PEOPLE), worth).size == 0
+
+
+def test_pieces_of_a_part_of_a_street_are_measured_from_where_it_begins() -> None:
+    """Of a street of 0 to 90 with a reference of 40, the part above 30; a scale of 10."""
+    asked: list[list[float]] = []
+
+    def multiple(streets: Any, amount: np.ndarray) -> np.ndarray:
+        asked.append(amount.tolist())
+        return amount / 40.0
+
+    curves = SimpleNamespace(
+        street_low=np.array([30.0]), street_high=np.array([90.0]),
+        street_reference=np.array([40.0]), multiple=multiple,
+    )  # fmt: skip
+    streets: Any = SimpleNamespace(curves=curves, begin=np.array([30.0]))
+    pieces = _street_pieces(two_by_two(people=PEOPLE), streets, 10.0)
+    assert (pieces.low.tolist(), pieces.high.tolist()) == ([0.0], [6.0])
+    assert (pieces.centre.tolist(), pieces.size.tolist()) == ([1.0], [4.0])
+    # The centre is where the street stands at its reference, and costs nothing.
+    slopes = pieces.slope_at(np.array([0, 0]), np.array([1.0, 3.0]))
+    assert slopes.tolist() == pytest.approx([0.0, 1.0])
+    assert asked == [[40.0, 60.0]]
+
+
+def test_a_last_region_that_carries_nothing_has_a_sum_too() -> None:
+    """Nobody works in D; bands of all other regions are missed as they are."""
+    shares = {"A": 30.0, "B": 40.0, "C": 20.0, "D": 10.0}
+    people = [Person(f"{name}0", name) for name in "ABC"]
+    instance = make_instance(shares, 100, people=people, bands=region_bands(shares, 0.05)[:3])
+    rules = read_rules(instance)
+    coupling = read_coupling(instance, rules)
+    assert coupling is not None
+    assert rules.carried.sum() == 3
+    asked = np.array([10.0, 40.0, 30.0])
+    miss = coupling.missed(np.zeros(coupling.prices), asked, asked).miss
+    of_regions = {int(row): float(miss[at]) for at, row in enumerate(coupling.regions.row)
+                  if row >= 0}  # fmt: skip
+    # Of 100 asked, A lacks 25 − 10, and C has 30, which is 5 more than its most.
+    whole = 80.0
+    least, most = (np.array([0.25, 0.35, 0.15]) * whole, np.array([0.35, 0.45, 0.25]) * whole)
+    due = np.where(asked < least, least - asked, np.where(asked > most, most - asked, 0.0))
+    assert of_regions == {row: pytest.approx(amount) for row, amount in enumerate(due)}
+
+
+def test_a_market_of_one_cell_is_no_rule_that_ties() -> None:
+    instance = two_by_two(people=PEOPLE, potentials=[(Where("*", "A", "p"), 25.0)])
+    coupling = read_coupling(instance, read_rules(instance))
+    assert coupling is not None
+    assert not (coupling.potential >= 0).any()
