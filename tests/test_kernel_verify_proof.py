@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import product as every
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from optimizer.verify.proof import (
     _check_most,
     _check_status,
     _check_whole,
+    _moved_by_rounding,
     _unfairness,
     check_proof,
 )
@@ -265,6 +267,9 @@ def test_the_bound_is_the_least_of_the_lagrangian(
     drafts: dict[str, Draft], world: str, exact: bool, step: str
 ) -> None:
     draft = drafts[world]
+    if years := draft.facts.years:  # limits of a year that rounding moves
+        moved = replace(years, least=years.least + 0.25, most=years.most + 0.75)
+        draft = draft.of(years=moved)
     prover = Prover(draft.facts, draft.plan(), MOST)
     for seed in range(5):
         frame = some_prices(world, seed)
@@ -402,6 +407,17 @@ def test_rounding_moves_a_target_by_a_few_units_only(
     summary = {"objective": 0.0, "objective_rounded": value}
     found = said(_check_whole(moved.facts, moved.plan(), summary, 800.0))
     assert found == [f"all rows | unfairness of about 0 | {value:.12g}"] * is_told
+
+
+@pytest.mark.parametrize(("by_effort", "units"), [(True, [4, 3, 2]), (False, [2, 2, 2])])
+def test_rounding_moves_a_region_by_two_units_and_one_for_each_rep(
+    by_effort: bool, units: list[int]
+) -> None:
+    crew = SimpleNamespace(by_effort=by_effort, leaf=np.array([0, 0, 1]))
+    facts: Any = SimpleNamespace(axes=SimpleNamespace(shape=(3, 1, 1)), crew=crew, unit=0.5)
+    assert _moved_by_rounding(facts).tolist() == [one / 2 for one in units]
+    facts.crew = None
+    assert _moved_by_rounding(facts).tolist() == [1.0] * 3
 
 
 def test_effort_may_leave_units_over(drafts: dict[str, Draft]) -> None:

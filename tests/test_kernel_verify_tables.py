@@ -434,6 +434,12 @@ def test_targets_go_with_markets_and_history(drafts: dict[str, Draft]) -> None:
         markets = replace(facts.markets, period=q, node=node, product=p, given=given * 1.0)
         found = _correlations(sold.of(markets=markets).facts, sold.plan())
         assert found["correlation_potential"] == pytest.approx(expected)
+    three = replace(past, amount=np.array([10.0, 5, 40, 70, 20, 999]), rep=past.rep.where(
+        past.rep != "Hal", "Zoe"))  # fmt: skip
+    found = _correlations(sold.of(past=three).facts, sold.target("target", 44, rep="Eve").plan())
+    assert found["correlation_history"] == pytest.approx(
+        correlation([880, 880, 1056], [15, 40, 70])
+    )
     gone = sold.of(markets=markets).without("targets", rep="Bob")
     found = _correlations(gone.facts, gone.plan())
     expected = correlation([880, 880, 880, 440], [450, 450, 500, 100])

@@ -15,7 +15,7 @@ from verify_edits import terms
 from verify_plans import Draft, added, having
 
 from optimizer.verify.acting import Limits, read_limits
-from optimizer.verify.check_advice import check_advice
+from optimizer.verify.check_advice import _order, check_advice
 from optimizer.verify.check_explain import check_explain
 from optimizer.verify.check_explain_regions import check_explain_regions
 from optimizer.verify.check_groups import _are_most, check_groups
@@ -633,6 +633,12 @@ def test_advice_is_possible_and_says_what_it_closes(
     found = advised(draft, change(table(ADVICE, "change", "closes")))
     assert [one.replace("row 2, text |  | Put", "row 2, text |  | ")[: len(due)]
             for one, due in zip(found, expected, strict=True)] == expected  # fmt: skip
+
+
+@pytest.mark.parametrize(("more", "told"), [(0.0, []), (0.5, ["row 3 |  | 30.5"])])
+def test_the_most_helpful_lever_comes_first(more: float, told: list[str]) -> None:
+    frame = table(ADVICE, "change", "closes").assign(closes=[30.0, 30.0 + more, 99.0])
+    assert said(_order(frame, "x")) == told
 
 
 @pytest.mark.parametrize(
