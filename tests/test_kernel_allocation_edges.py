@@ -11,11 +11,15 @@ import pytest
 from instances import Person, Where, make_instance, region_bands, two_by_two
 from test_kernel_allocation_bounds import HALVES, PEOPLE
 
+from optimizer.errors import SolverError
+from optimizer.model import pooled
 from optimizer.model.bound import no_prices
 from optimizer.model.coupling import read_coupling
 from optimizer.model.decomposed_prices import _lock_prices
+from optimizer.model.filled import solve_filled
 from optimizer.model.pooled import relative_gap
 from optimizer.model.pooled_program import _street_pieces
+from optimizer.model.pools import read_pools
 from optimizer.model.rules import read_rules
 
 
@@ -104,3 +108,23 @@ def test_a_market_of_one_cell_is_no_rule_that_ties() -> None:
     coupling = read_coupling(instance, read_rules(instance))
     assert coupling is not None
     assert not (coupling.potential >= 0).any()
+
+
+def test_a_plan_that_is_lost_on_the_way_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    instance: Any = two_by_two(people=PEOPLE)
+    lost = SimpleNamespace(solve=lambda: SimpleNamespace(feasible=False))
+    program = SimpleNamespace(
+        placed=SimpleNamespace(coarseness=lambda: 1.0), street=SimpleNamespace(coarseness=float)
+    )
+    search: Any = SimpleNamespace(instance=instance, program=program, solver=lost)
+    monkeypatch.setattr(pooled, "_cut", lambda *_arguments, first: None)
+    with pytest.raises(SolverError, match="lost a plan"):
+        pooled._fairest(search, 100.0, 100.0)
+
+
+def test_a_filled_plan_starts_another_with_no_price_at_all() -> None:
+    people = [Person("Ann", "A", 20.0), Person("Bob", "B", 20.0)]
+    instance = make_instance({"A": 60, "B": 40}, 100, people=people)
+    found = solve_filled(instance, read_rules(instance), read_pools(instance))
+    assert found is not None
+    assert (found.start.rule.size, found.start.theta.size, found.start.locks) == (0, 0, 0)
