@@ -1,13 +1,15 @@
 """Whether two types of machine give the same: every file of every command, byte by byte.
 
 ``python tests/machines.py "PYTHON OF THE OTHER MACHINE" SCENARIO...`` plans each scenario here and
-there, then runs every command on a small world with pay, and compares the files. The other Python
-is a command, such as that of an emulator, with the same versions of all packages. Where files
-differ, the largest difference of their numbers is printed, or that their words differ.
+there, then runs every command on a small world with pay, and compares the files; and the regional
+targets of random worlds. The other Python is a command, such as that of an emulator, with the same
+versions of all packages. Where files differ, the largest difference of their numbers is printed,
+or that their words differ.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -15,7 +17,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from fuzzing.good import GIVEN, TEXTS  # noqa: E402
 
@@ -24,6 +26,7 @@ TIMED = {"run.json", "run.log"}
 UNLIKE = {".png", ".xlsx", ".html"}
 """Files for the eye: compressed or drawn by other libraries, they are only counted."""
 NUMBER = re.compile(rb"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
+WORLDS = 300
 WEEK = ("--actuals", "weeks.csv", "--as-of", "2024Q1W02")
 SALES = ("--actuals", "sales.csv")
 COMMANDS = {
@@ -81,10 +84,43 @@ def compared(name: str, one: dict[str, bytes], other: dict[str, bytes]) -> int:
     return len(differ) + len(missing)
 
 
+def units(worlds: int) -> None:
+    """Print the regional targets of random worlds in whole units, or why there are none."""
+    from agreement import make_world
+
+    from optimizer.errors import ContradictionError
+    from optimizer.model.pooled import solve_pooled
+    from optimizer.results.rounding import round_placed
+
+    for seed in range(worlds):
+        instance = make_world(seed)
+        try:
+            print(seed, round_placed(instance, solve_pooled(instance)).ravel().tolist())
+        except ContradictionError:
+            print(seed, "contradiction")
+
+
+def worlds_apart(here: list[str], there: list[str], worlds: int) -> int:
+    """Print in how many random worlds two machines set other targets; return how many."""
+    told = [
+        subprocess.run(
+            [*python, str(Path(__file__)), "units", str(worlds)],
+            capture_output=True, check=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        ).stdout.splitlines()
+        for python in (here, there)
+    ]  # fmt: skip
+    other = [one.split()[0].decode() for one, two in zip(*told, strict=True) if one != two]
+    print(f"random worlds: {len(told[0])}, {len(other)} have other targets {' '.join(other)}")
+    return len(other)
+
+
 def main(words: list[str]) -> int:
     """Compare as many scenarios as named, and the small world; 1 where any file differs."""
+    if words[0] == "units":
+        units(int(words[1]))
+        return 0
     here, there = [sys.executable], words[0].split()
-    total = 0
+    total = worlds_apart(here, there, WORLDS)
     with tempfile.TemporaryDirectory() as folder:
         for turn, name in enumerate(words[1:]):
             found = []

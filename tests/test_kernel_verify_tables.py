@@ -14,7 +14,13 @@ from verify_edits import Q1, Q2, WORLDS, closed, crew, faint, terms
 from verify_plans import Draft, added, having
 
 from optimizer.verify.acting import Limits, acting_cells, acting_reps, read_limits
-from optimizer.verify.check_fairness import _correlations, _differ, _figures, check_fairness
+from optimizer.verify.check_fairness import (
+    _correlations,
+    _differ,
+    _figures,
+    check_fairness,
+    multiples,
+)
 from optimizer.verify.check_gaps import _possible, check_causes, check_gaps
 from optimizer.verify.check_levels import check_stretch_gap
 from optimizer.verify.check_slack import check_slack
@@ -450,6 +456,11 @@ def test_targets_go_with_markets_and_history(drafts: dict[str, Draft]) -> None:
     assert "correlation_history" not in _correlations(
         sold.of(past=replace(flat, amount=np.array([3.5, 3.5, 7, 7, 7, 7]))).facts, sold.plan()
     )
+
+
+def test_who_has_no_reference_has_no_multiple(drafts: dict[str, Draft]) -> None:
+    draft = drafts["company"].target("target", 44, rep="Eve").without("targets", rep="Hal")
+    assert multiples(draft.facts, draft.plan()).tolist() == [1.0, 1.0, 1.0, 1.2]
 
 
 def test_regions_go_with_markets_and_history(drafts: dict[str, Draft]) -> None:

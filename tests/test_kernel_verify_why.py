@@ -687,6 +687,21 @@ def test_a_lever_is_pulled_where_it_stands_and_so_far_as_it_goes(
         assert found == expected
 
 
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [((0, 1, -1), "2024Q1 Coast"), ((-1, 0, 0), "MES"), ((-1, 0, -1), "*"), ((1, 3, 1),
+     "2024Q2 South Twin")],
+)  # fmt: skip
+def test_a_lock_is_named_by_its_labels(
+    draft: Draft, where: tuple[int, int, int], words: str
+) -> None:
+    held = draft.of(locks=(Lock(where, -1, 5.0, "", "", ""),))
+    frame = table(f"lever,where,change,closes,text\nlock,{words},1,400,It closes 400 of the gap\n",
+                  "change", "closes")  # fmt: skip
+    assert advised(held, frame) == []
+    assert advised(held, frame.assign(where="2024Q2")) == ["row 2, where |  | 2024Q2"]
+
+
 def test_advice_keeps_to_what_may_be_pulled(draft: Draft) -> None:
     frame = table(ADVICE, "change", "closes")
     never = terms(draft, never=("rep",))
