@@ -39,7 +39,8 @@ def test_a_small_region_gives_up_no_unit_that_has_room() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seed", "solver"), [(5310, "HiGHS"), (6160, "HiGHS"), (30, "CBC"), (12110, "CBC")]
+    ("seed", "solver"),
+    [(5310, "HiGHS"), (6160, "HiGHS"), (30, "CBC"), (2590, "CBC"), (12110, "CBC")],
 )
 def test_the_joint_model_proves_a_plan_that_leaves_no_wish_by_its_last_digits(
     seed: int, solver: str
