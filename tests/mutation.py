@@ -3,7 +3,7 @@
 ``python tests/mutation.py pay FOLDER 100 7`` tries 100 mutants of the kernel ``pay``, drawn with
 seed 7, and prints those that no test notices. Which test reaches which statement is learned
 first and kept in the folder, a file for each file of tests; delete those that have changed.
-With ``again`` for the number, only those that survived are tried, by tests as they are now.
+With ``again`` for the number, only those that survived are tried, by all tests as they are now.
 A mutant is tried in a fork of a process that has imported everything; no file is ever changed.
 """
 
@@ -24,7 +24,7 @@ import sys
 import time
 from collections import Counter, defaultdict
 from dataclasses import asdict
-from math import sqrt
+from math import inf, sqrt
 from pathlib import Path
 from types import ModuleType
 
@@ -63,8 +63,10 @@ class Served(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 class Hunt:
     """Show each mutant to the tests that reach it, until one of them fails."""
 
-    def __init__(self, mutants: list[Mutant], reached: Reached, to: Path) -> None:
-        self.mutants, self.to = mutants, to
+    def __init__(
+        self, mutants: list[Mutant], reached: Reached, to: Path, most_seconds: float
+    ) -> None:
+        self.mutants, self.to, self.most_seconds = mutants, to, most_seconds
         self.seconds = {test: float(str(one["seconds"])) for test, one in reached.items()}
         self.reaching: dict[tuple[object, ...], list[str]] = defaultdict(list)
         for test, one in reached.items():
@@ -91,7 +93,7 @@ class Hunt:
         spent = sum(self.seconds[test] for test in first)
         for test in sorted(tests - set(first), key=lambda one: (self.seconds[one], one)):
             spent += self.seconds[test]
-            if spent > MOST_SECONDS and (first or files):
+            if spent > self.most_seconds and (first or files):
                 break
             files[test.split("::")[0]].append(test)
         return [*first, *(test for several in files.values() for test in several)]
@@ -212,7 +214,7 @@ def hunt(name: str, folder: Path, number: str, seed: int) -> int:
             command = [sys.executable, str(Path(__file__)), "reach", name, tests, str(known)]
             subprocess.run(command, cwd=ROOT, check=True)
         reached |= json.loads(known.read_text(encoding="utf-8"))
-    known_killed = 0
+    known_killed, most_seconds = 0, MOST_SECONDS
     if number == "again":
         lines = [json.loads(line) for line in to.read_text(encoding="utf-8").splitlines()]
         alive = {str(Mutant(**{key: one[key] for key in Mutant.__match_args__}))
@@ -221,11 +223,11 @@ def hunt(name: str, folder: Path, number: str, seed: int) -> int:
         chosen = [mutant for mutant in every if str(mutant) in alive]
         if len(chosen) < len(alive):
             raise SystemExit("the code has changed since; draw a new sample")
-        known_killed = len(lines) - len(alive)
+        known_killed, most_seconds = len(lines) - len(alive), inf
         to = to.with_suffix(".again.jsonl")
     else:
         chosen = drawn(kernel, int(number), seed)
-    work = Hunt(chosen, reached, to)
+    work = Hunt(chosen, reached, to, most_seconds)
     pytest.main([*QUIET, *kernel.tests], plugins=[work])
     print(told(name, work.killed + known_killed, len(chosen) + known_killed))
     return 0

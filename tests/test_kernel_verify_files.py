@@ -29,6 +29,7 @@ from optimizer.verify.columns import as_text, column_of, finite_or_nan, rows_whe
 from optimizer.verify.failures import COUNTED, LISTED, Verification, fault, shorten, show
 from optimizer.verify.files import (
     UnreadableError,
+    _first_line,
     first_file,
     numbers,
     read_columns,
@@ -212,6 +213,15 @@ def test_cells_become_texts_without_their_guard() -> None:
     assert np.array_equal(
         finite_or_nan(np.array([1.0, np.inf, -np.inf])), [1.0, np.nan, np.nan], equal_nan=True
     )
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [(ValueError("first\nsecond"), "first"), (ValueError("  \n"), "ValueError"),
+     (KeyError("a"), "'a'"), (OSError(), "OSError")],
+)  # fmt: skip
+def test_an_error_is_told_by_its_first_line_or_its_name(error: Exception, line: str) -> None:
+    assert _first_line(error) == line
 
 
 def test_a_blank_label_is_the_text_without_letters_wherever_it_stands() -> None:
