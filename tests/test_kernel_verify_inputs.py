@@ -598,3 +598,13 @@ def test_no_growth_is_what_was_sold(tmp_path: Path) -> None:
     toml = 'periods = ["2024"]\ngoal = { growth = 0.0, base = ["2023"] }\n'
     facts, failures = read(tmp_path, toml, history=rows)
     assert (facts.goal, failures) == (100.0, [])
+
+
+@pytest.mark.parametrize("size", [1.0, 1000.0])
+def test_seasons_are_learned_from_sales_of_any_size(tmp_path: Path, size: float) -> None:
+    parts = {"2023Q1": 0.25, "2023Q2": 0.75, "2023Q3": 0.5, "2023Q4": 0.5}
+    rows = "period,amount\n" + "".join(f"{name},{part * size}\n" for name, part in parts.items())
+    toml = 'periods = ["2024Q1", "2024Q2"]\ngoal = 100\n'
+    facts, failures = read(tmp_path, toml, history=rows)
+    assert not failures
+    assert facts.reference.ask.sum(axis=(0, 2)).tolist() == pytest.approx([25.0, 75.0])

@@ -189,6 +189,16 @@ def test_so_many_units_may_be_lost(drafts: dict[str, Draft], most: float, told: 
     assert found == ["*, *, *, target"] * told
 
 
+@pytest.mark.parametrize(("most", "told"), [(822, 0), (823, 1)])
+def test_so_many_units_may_be_lost_to_effort(
+    drafts: dict[str, Draft], most: float, told: int
+) -> None:
+    draft = small(drafts["by_effort"])
+    figures = {"objective": 0.0, "objective_rounded": 0.0}
+    found = places(_check_whole(draft.facts, draft.plan(), figures, most * PART))
+    assert found == ["*, *, *, target"] * told
+
+
 def test_locks_on_people_are_limits_of_their_own(drafts: dict[str, Draft]) -> None:
     draft = fixed(drafts["company"], (0, 0, -1), 0, 440.0)
     for one, frame in ((draft, limits(TABLES["company"])), (small(draft), listed("company"))):
