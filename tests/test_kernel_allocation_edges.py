@@ -23,9 +23,11 @@ from optimizer.model.pools import read_pools
 from optimizer.model.rules import read_rules
 
 
-def test_no_price_is_nothing() -> None:
-    prices = no_prices(two_by_two(people=PEOPLE))
+@pytest.mark.parametrize(("people", "reps"), [(PEOPLE, 3), (None, 0)])
+def test_no_price_is_nothing(people: list[Person] | None, reps: int) -> None:
+    prices = no_prices(two_by_two(people=people))
     assert all(not np.any(getattr(prices, one.name)) for one in fields(prices))
+    assert prices.year_min.shape == prices.year_max.shape == (reps,)
 
 
 @pytest.mark.parametrize(

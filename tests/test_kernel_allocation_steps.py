@@ -51,9 +51,13 @@ def test_a_straight_dual_is_followed_while_it_rises_and_prices_are_in_reach(
     assert found.value == kept
 
 
-@pytest.mark.parametrize("step", [[1e6 + 0.5, 0.0], [-1e6 - 0.5, 0.0], [0.0, np.nan]])
-def test_no_step_goes_past_the_dearest_price(step: list[float]) -> None:
-    here: Any = SimpleNamespace(price=np.zeros(2))
+@pytest.mark.parametrize(
+    ("price", "step"),
+    [(0.0, [1e6 + 0.5, 0.0]), (0.0, [-1e6 - 0.5, 0.0]), (0.0, [0.0, np.nan]),
+     (9e5, [2e5, 0.0]), (-9e5, [-2e5, 0.0])],
+)  # fmt: skip
+def test_no_step_goes_past_the_dearest_price(price: float, step: list[float]) -> None:
+    here: Any = SimpleNamespace(price=np.array([price, 0.0]))
     nothing: Any = None
     assert ascent._higher(nothing, nothing, here, np.array(step), 1e-9) is None
 
