@@ -124,6 +124,17 @@ def test_a_plan_that_is_lost_on_the_way_is_told(monkeypatch: pytest.MonkeyPatch)
         pooled._fairest(search, 100.0, 100.0)
 
 
+@pytest.mark.parametrize(("name", "value"), [("_MOST_ROUNDS", 0), ("CERTIFIED_GAP", -1.0)])
+def test_a_plan_that_is_not_proven_is_no_plan(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: float
+) -> None:
+    instance = two_by_two(people=PEOPLE)
+    assert pooled.solve_pooled(instance).objective == pytest.approx(0.0, abs=1e-6)
+    monkeypatch.setattr(pooled, name, value)
+    with pytest.raises(SolverError, match="No proof of fairness after"):
+        pooled.solve_pooled(instance)
+
+
 def test_a_filled_plan_starts_another_with_no_price_at_all() -> None:
     people = [Person("Ann", "A", 20.0), Person("Bob", "B", 20.0)]
     instance = make_instance({"A": 60, "B": 40}, 100, people=people)
