@@ -13,8 +13,10 @@ from test_kernel_allocation_bounds import HALVES, PEOPLE
 
 from optimizer.errors import SolverError
 from optimizer.model import pooled
+from optimizer.model.blocks import Blocks
 from optimizer.model.bound import no_prices
 from optimizer.model.coupling import read_coupling
+from optimizer.model.curves import build_curves
 from optimizer.model.decomposed_prices import _lock_prices
 from optimizer.model.filled import solve_filled
 from optimizer.model.pooled import relative_gap
@@ -141,3 +143,17 @@ def test_a_filled_plan_starts_another_with_no_price_at_all() -> None:
     found = solve_filled(instance, read_rules(instance), read_pools(instance))
     assert found is not None
     assert (found.start.rule.size, found.start.theta.size, found.start.locks) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("edge", [0.3, 1e9])
+def test_a_block_without_a_balance_leaves_none_to_the_others_either(edge: float) -> None:
+    """People carry 20 in both; cells take 20 in the first, and in the second 30 or 10."""
+    two, one, zero = np.full(2, 20.0), np.ones(2), np.zeros(2)
+    curves = build_curves(np.array([0, 1]), 2, two, two, two)
+    blocks = Blocks(two, zero, np.full(2, 99.0), np.array([0, 1]), 0.0, curves)
+
+    def cells(theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return np.array([20.0, 30.0 if theta[1] < edge else 10.0]), zero
+
+    assert blocks.balance(cells, one, one, zero) is None
+    assert blocks.balance(lambda _theta: (two, zero), one, one, zero) is not None
