@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 from instances import Person, Where, make_instance, region_bands, two_by_two
+from test_effort_and_years import keeps_limits, random_instance
 from test_kernel_allocation_bounds import HALVES, PEOPLE
 
 from optimizer.errors import SolverError
@@ -19,7 +20,7 @@ from optimizer.model.coupling import read_coupling
 from optimizer.model.curves import build_curves
 from optimizer.model.decomposed_prices import _lock_prices
 from optimizer.model.filled import solve_filled
-from optimizer.model.pooled import relative_gap
+from optimizer.model.pooled import relative_gap, solve_pooled
 from optimizer.model.pooled_program import _street_pieces
 from optimizer.model.pools import read_pools
 from optimizer.model.rules import read_rules
@@ -131,10 +132,10 @@ def test_a_plan_that_is_not_proven_is_no_plan(
     monkeypatch: pytest.MonkeyPatch, name: str, value: float
 ) -> None:
     instance = two_by_two(people=PEOPLE)
-    assert pooled.solve_pooled(instance).objective == pytest.approx(0.0, abs=1e-6)
+    assert solve_pooled(instance).objective == pytest.approx(0.0, abs=1e-6)
     monkeypatch.setattr(pooled, name, value)
     with pytest.raises(SolverError, match="No proof of fairness after"):
-        pooled.solve_pooled(instance)
+        solve_pooled(instance)
 
 
 def test_a_filled_plan_starts_another_with_no_price_at_all() -> None:
@@ -157,3 +158,20 @@ def test_a_block_without_a_balance_leaves_none_to_the_others_either(edge: float)
 
     assert blocks.balance(cells, one, one, zero) is None
     assert blocks.balance(lambda _theta: (two, zero), one, one, zero) is not None
+
+
+@pytest.mark.parametrize("seed", [0, 1, 9, 10, 17, 19])
+def test_a_stretch_plan_keeps_effort_above_what_it_stands_on(seed: int) -> None:
+    """On three fifths of another plan's volumes, which must all be sold."""
+    instance = random_instance(seed)
+    plan = solve_pooled(instance)
+    assert plan.volume is not None
+    above = replace(
+        instance, is_stretch=True, volume_low=0.6 * plan.volume, placed_low=0.6 * plan.placed
+    )
+    found = solve_pooled(above)
+    assert found.volume is not None
+    assert found.rep_total is not None
+    keeps_limits(above, found.rep_total, found.volume)
+    assert (found.placed >= 0.6 * plan.placed - 1e-6).all()
+    assert found.placed_most <= plan.placed_most + 1e-6
