@@ -41,8 +41,8 @@ KERNELS = {
         "model",
         "pooled* filled ascent newton curves bound blocks pieces coupling streets decomposed*",
         "kernel_allocation kernel_allocation_bounds kernel_allocation_steps "
-        "kernel_allocation_parts kernel_allocation_small kernel_allocation_edges "
-        "pooled decomposed scale effort_and_years",
+        "kernel_allocation_parts kernel_allocation_plans kernel_allocation_small "
+        "kernel_allocation_edges pooled decomposed scale effort_and_years",
     ),
     "rounding": kernel(
         "results",

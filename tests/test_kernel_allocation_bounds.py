@@ -7,6 +7,7 @@ from math import inf
 
 import numpy as np
 import pytest
+from allocation_worlds import PERIODS
 from instances import Person, Where, make_instance, region_bands, two_by_two
 
 from optimizer.model.blocks import Blocks, read_blocks
@@ -23,7 +24,6 @@ from optimizer.model.streets import every_street, read_cuts
 from optimizer.problem.instance import Floats, Instance
 
 PEOPLE = [Person("Ann", "A", 60.0, 2.0), Person("Bob", "A", 40.0), Person("Cid", "B", 45.0, 1.0)]
-HALVES = {"Q1": 0.6, "Q2": 0.4}
 
 # ---------------------------------------------------------------- the bound
 
@@ -85,7 +85,7 @@ def test_a_bound_is_the_least_that_prices_leave_of_each_cell_and_rep(
 
 def test_a_rule_of_a_year_is_worth_its_price_in_every_period() -> None:
     people = [Person("Ann", "A", total_low=5.0, total_high=30.0), Person("Bob", "B")]
-    instance = make_instance({"A": 60, "B": 40}, 100, periods=HALVES, people=people)
+    instance = make_instance({"A": 60, "B": 40}, 100, periods=PERIODS, people=people)
     prices = replace(
         no_prices(instance), year_min=np.array([0.5, 0.0]), year_max=np.array([0.2, 0.0])
     )
@@ -186,7 +186,7 @@ def holds_together(instance: Instance, found: Fairest) -> None:
 @pytest.mark.parametrize("over", [0.0, 0.05])
 def test_a_plan_by_prices_holds_together(over: float) -> None:
     instance = make_instance(
-        {"A": 60, "B": 40}, 100, periods=HALVES, over_rep=over,
+        {"A": 60, "B": 40}, 100, periods=PERIODS, over_rep=over,
         people=[Person("Ann", "A", 33.0), Person("Bob", "A", weight=2.0), Person("Cid", "B")],
         bands=region_bands({"A": 60, "B": 40}, 0.05),
     )  # fmt: skip
@@ -201,7 +201,7 @@ def test_a_plan_by_prices_holds_together(over: float) -> None:
 def test_a_filled_plan_holds_together(most: float, over: float) -> None:
     """A is ended by its people, B by its people or its market of 12 a period."""
     instance = make_instance(
-        {"A": 60, "B": 40}, 200, periods=HALVES, over_rep=over,
+        {"A": 60, "B": 40}, 200, periods=PERIODS, over_rep=over,
         people=[Person("Ann", "A", 21.0), Person("Bob", "A", 7.0), Person("Cid", "B", most)],
         potentials=[(Where("Q1", "B"), 12.0), (Where("Q2", "B"), 12.0)],
     )  # fmt: skip
@@ -260,7 +260,7 @@ def test_a_rule_that_no_cell_follows_has_no_step() -> None:
 def mixed(**rules: object) -> Instance:
     """Return a region of two groups: Ann sells everything, Bob light products alone."""
     return make_instance(
-        {"A": 60}, 60, products={"heavy": 0.5, "light": 0.3, "middle": 0.2}, periods=HALVES,
+        {"A": 60}, 60, products={"heavy": 0.5, "light": 0.3, "middle": 0.2}, periods=PERIODS,
         people=[Person("Ann", "A", 40.0), Person("Bob", "A", 30.0, sells=("light",))],
         effort={"heavy": 4.0, "light": 1.0, "middle": 2.0}, **rules,
     )  # fmt: skip
@@ -299,7 +299,7 @@ def test_parts_of_a_total_lie_between_the_cuts_and_add_up() -> None:
 @pytest.mark.parametrize("most", [inf, 50.0])
 def test_only_people_with_a_limit_of_the_year_have_a_street_of_their_own(most: float) -> None:
     people = [Person("Ann", "A", total_high=most), Person("Bob", "A"), Person("Cid", "A")]
-    instance = make_instance({"A": 60}, 60, periods=HALVES, people=people)
+    instance = make_instance({"A": 60}, 60, periods=PERIODS, people=people)
     pools = read_pools(instance)
     assert pools is not None
     streets = every_street(instance, pools)
@@ -312,7 +312,7 @@ def test_only_people_with_a_limit_of_the_year_have_a_street_of_their_own(most: f
 
 def test_places_of_plain_pools_are_numbered_by_region_and_then_period() -> None:
     instance = make_instance(
-        {"A": 50, "B": 50}, 100, products={"p": 0.5, "r": 0.5}, periods=HALVES,
+        {"A": 50, "B": 50}, 100, products={"p": 0.5, "r": 0.5}, periods=PERIODS,
         people=[Person("Ann", "A", sells=("p",)), Person("Bob", "A"), Person("Cid", "B")],
     )  # fmt: skip
     pools = read_pools(instance)

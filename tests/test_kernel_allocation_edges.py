@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from allocation_worlds import PERIODS
 from instances import Person, Where, make_instance, region_bands, two_by_two
 from test_effort_and_years import keeps_limits, random_instance
-from test_kernel_allocation_bounds import HALVES, PEOPLE
+from test_kernel_allocation_bounds import PEOPLE
 
 from optimizer.errors import SolverError
 from optimizer.model import pooled
@@ -51,7 +52,7 @@ def test_a_gap_is_measured_against_a_millionth_of_the_goal_at_least(
 def test_a_lock_is_paid_what_makes_its_amount_the_best(fair: bool) -> None:
     """The slope of (T − T0)² / T0 at the amount, less what a unit is worth by itself."""
     instance = make_instance(
-        {"A": 60, "B": 40}, 100, periods=HALVES, people=PEOPLE,
+        {"A": 60, "B": 40}, 100, periods=PERIODS, people=PEOPLE,
         rep_locks=[("Cid", "Q2", "*", 25.0), ("Ann", "Q1", "*", 3.0)],
     )  # fmt: skip
     reps = instance.reps

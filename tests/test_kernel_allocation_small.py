@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 from agreement import make_world
-from instances import Person, Where, make_instance, region_bands, two_by_two
+from allocation_worlds import bound_world, short_world
+from instances import Person, two_by_two
 from test_kernel_allocation import tied
 
 from optimizer.errors import ContradictionError
@@ -88,42 +89,25 @@ def test_plans_by_prices_are_as_small_as_the_amounts(people: bool, locked: bool)
     is_part(*found, 1e-7)
 
 
+@pytest.mark.parametrize("width", [0.08, 0.01])
 @pytest.mark.parametrize("over", [0.0, 0.05])
-@pytest.mark.parametrize("seed", range(4))
-def test_plans_of_random_worlds_are_as_small_as_the_amounts(seed: int, over: float) -> None:
-    rng = np.random.default_rng(seed)
-    shares = dict(zip("ABC", rng.uniform(50, 150, 3).tolist(), strict=True))
-    people = [
-        Person(f"{name}{at}", name, float(rng.uniform(0.2, 1.6) * share), weight=1.0 + at)
-        for name, share in shares.items() for at in range(3)
-    ]  # fmt: skip
-    markets = [(Where("Q1", "A"), 0.55 * shares["A"]), (Where("*", "B", "p"), 0.58 * shares["B"])]
-    made = make_instance(
-        shares, sum(shares.values()), products={"p": 0.6, "r": 0.4}, over_rep=over, people=people,
-        bands=region_bands(shares, 0.05), potentials=markets, periods={"Q1": 0.5, "Q2": 0.5},
-    )  # fmt: skip
-    found = [solve_blocks(one, read_rules(one), read_pools(one)) for one in (small(made), made)]
-    assert (found[0] is None) is (found[1] is None)
-    if found[1] is not None:
-        is_part(*found, 1e-7)
+@pytest.mark.parametrize("seed", range(3))
+def test_plans_of_random_worlds_are_as_small_as_the_amounts(
+    seed: int, over: float, width: float
+) -> None:
+    made = bound_world(seed, over, width)
+    is_part(
+        *(solve_blocks(one, read_rules(one), read_pools(one)) for one in (small(made), made)), 1e-7
+    )
 
 
 @pytest.mark.parametrize("over", [0.0, 0.05])
 @pytest.mark.parametrize("seed", range(4))
 def test_filled_plans_are_as_small_as_the_amounts(seed: int, over: float) -> None:
-    rng = np.random.default_rng(seed)
-    shares = dict(zip("ABC", rng.uniform(50, 150, 3).tolist(), strict=True))
-    people = [
-        Person(f"{name}{at}", name, float(rng.uniform(0.05, 0.35) * share), weight=1.0 + at)
-        for name, share in shares.items() for at in range(2)
-    ]  # fmt: skip
-    markets = [(Where("Q1", name, "p"), float(rng.uniform(0.05, 0.6) * shares[name] / 2))
-               for name in "AB"]  # fmt: skip
-    made = make_instance(shares, 2 * sum(shares.values()), products={"p": 0.6, "r": 0.4},
-                         over_rep=over, people=people, potentials=markets)  # fmt: skip
-    found = [solve_filled(one, read_rules(one), read_pools(one)) for one in (small(made), made)]
-    assert found[1] is not None
-    is_part(*found, 1e-9)
+    made = short_world(seed, over)
+    is_part(
+        *(solve_filled(one, read_rules(one), read_pools(one)) for one in (small(made), made)), 1e-9
+    )
 
 
 @pytest.mark.parametrize("step", ["gap", "cover", "fairness"])
