@@ -8,6 +8,7 @@ tangents around the solution until the bound is near enough to the best plan fou
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -112,7 +113,7 @@ class TangentCosts:
         tolerance lets pass.
         """
         for term, found in enumerate((self.values() / self.reference).tolist()):
-            for multiple in (1.0 - BESIDE, 1.0 + BESIDE, found):
+            for multiple in filter(isfinite, (1.0 - BESIDE, 1.0 + BESIDE, found)):
                 away = max(abs(multiple - 1.0), BESIDE)
                 self._add(term, multiple, 1.0 / away)
 
