@@ -19,8 +19,11 @@ from optimizer.model.blocks import Blocks
 from optimizer.model.bound import no_prices
 from optimizer.model.coupling import read_coupling
 from optimizer.model.curves import build_curves
+from optimizer.model.decomposed import solve_blocks
 from optimizer.model.decomposed_prices import _lock_prices
 from optimizer.model.filled import solve_filled
+from optimizer.model.joint_fairness import MUST
+from optimizer.model.pieces import Pieces
 from optimizer.model.pooled import relative_gap, solve_pooled
 from optimizer.model.pooled_program import _street_pieces
 from optimizer.model.pools import read_pools
@@ -176,3 +179,44 @@ def test_a_stretch_plan_keeps_effort_above_what_it_stands_on(seed: int) -> None:
     keeps_limits(above, found.rep_total, found.volume)
     assert (found.placed >= 0.6 * plan.placed - 1e-6).all()
     assert found.placed_most <= plan.placed_most + 1e-6
+
+
+@pytest.mark.parametrize("over", [0.0, 0.05])
+@pytest.mark.parametrize("amount", [5.0, 20.0])
+def test_a_locked_total_is_proven_with_the_price_of_a_full_cover(
+    over: float, amount: float
+) -> None:
+    instance = make_instance(
+        {"A": 60, "B": 40}, 100, periods=PERIODS, over_rep=over,
+        people=[Person("Ann", "A", 33.0), Person("Bob", "A", weight=2.0), Person("Cid", "B")],
+        rep_locks=[("Bob", "Q2", "*", amount)],
+    )  # fmt: skip
+    found = solve_blocks(instance, read_rules(instance), read_pools(instance))
+    assert found is not None
+    assert found.rep_total is not None
+    assert instance.reps is not None
+    assert found.rep_total[instance.reps.names.index("Bob"), 1] == pytest.approx(amount)
+    assert found.bound == pytest.approx(found.objective, abs=1e-7)
+
+
+def test_pieces_are_as_coarse_as_the_widest_cut() -> None:
+    low, size = np.zeros(2), np.array([4.0, 8.0])
+    pieces = Pieces.of(low, size, size, lambda _variables, values: values)
+    assert pieces.coarseness() == 0.25
+    assert replace(pieces, width=np.array([0.5, 0.25])).coarseness() == 0.125
+    none = np.zeros(0)
+    assert Pieces.of(none, none, none, lambda _variables, values: values).coarseness() == 0.0
+
+
+def test_both_models_prove_a_plan_to_a_ten_thousandth() -> None:
+    assert pooled.CERTIFIED_GAP == MUST == 1e-4
+
+
+def test_a_plan_by_prices_leaves_out_a_last_region_without_people() -> None:
+    shares = {"A": 30.0, "B": 40.0, "C": 20.0, "D": 10.0}
+    people = [Person("A0", "A", 22.0), Person("B0", "B"), Person("C0", "C")]
+    instance = make_instance(shares, 100, people=people, bands=region_bands(shares, 0.08))
+    found = solve_blocks(instance, read_rules(instance), read_pools(instance))
+    plan = solve_pooled(instance)
+    assert plan.placed_most < 100.0
+    assert (found is None) or found.placed.sum() == pytest.approx(plan.placed_most)

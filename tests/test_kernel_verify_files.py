@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,7 @@ from optimizer.verify.files import (
     read_toml,
     sha256,
 )
-from optimizer.verify.layout import GAPS, TARGETS, Layout, Written, read_table
+from optimizer.verify.layout import GAPS, LAYOUTS, TARGETS, Layout, Written, read_table
 from optimizer.verify.telling import read_telling
 from optimizer.verify.terms import read_terms
 from optimizer.verify.verify import _Log, _Tables
@@ -545,3 +546,15 @@ def test_texts_of_parquet_are_in_utf8(tmp_path: Path) -> None:
     pq.write_table(pa.table({"rep": odd}), path)
     with pytest.raises(UnreadableError, match="cannot be read as a table"):
         read_columns(path)
+
+
+def test_every_table_that_is_read_is_a_check(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    sound, odd = (SimpleNamespace(failures=some) for some in ((), (fault("c", "f", "", "odd"),)))
+    monkeypatch.setattr(verify, "read_table", lambda *_: sound)
+    monkeypatch.setattr(verify, "read_telling", lambda *_: {"a": sound, "b": odd})
+    log, terms = _Log(), SimpleNamespace(measure="amount")
+    verify._read_run(tmp_path, [terms], log)  # type: ignore[list-item]
+    assert log.checks == len(LAYOUTS) + 2
+    assert [one.text for one in log.failures] == [fault("c", "f", "", "odd").text]

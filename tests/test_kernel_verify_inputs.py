@@ -15,6 +15,7 @@ from optimizer.verify.bands import Band
 from optimizer.verify.crew import _by_history, _by_rank
 from optimizer.verify.facts import Facts, Lock, label, nearest
 from optimizer.verify.files import UnreadableError
+from optimizer.verify.past import _whole_years
 from optimizer.verify.reference import reference_ask
 from optimizer.verify.shares import first_alike
 from optimizer.verify.tables import read_tables
@@ -608,3 +609,28 @@ def test_seasons_are_learned_from_sales_of_any_size(tmp_path: Path, size: float)
     facts, failures = read(tmp_path, toml, history=rows)
     assert not failures
     assert facts.reference.ask.sum(axis=(0, 2)).tolist() == pytest.approx([25.0, 75.0])
+
+
+@pytest.mark.parametrize(("market", "is_open"), [(0.5, True), (0.0, False)])
+def test_a_small_market_is_one(tmp_path: Path, market: float, is_open: bool) -> None:
+    facts, _ = read(
+        tmp_path, 'periods = ["2024"]\ngoal = 10\nrounding = 0.1\n', regions="region\nA\nB\n",
+        potential=f"region,potential\nA,{market}\n",
+    )  # fmt: skip
+    assert facts.opened.ravel().tolist() == [is_open, True]
+
+
+def test_growth_is_on_a_label_that_is_no_date(tmp_path: Path) -> None:
+    rows = "period,amount\nAutumn,40\nSpring,7\n2023Q3,100\n"
+    for base, goal in (('["Autumn"]', 60.0), ('["2023Q3", "Autumn"]', 210.0)):
+        toml = f'periods = ["2024"]\ngoal = {{ growth = 0.5, base = {base} }}\n'
+        facts, _ = read(tmp_path / str(goal), toml, history=rows)
+        assert facts.goal == goal
+
+
+def test_a_span_over_the_end_of_a_year_makes_no_year_whole() -> None:
+    year = 2023 * 12
+    months = [(year + month, 1) for month in range(12)]
+    assert _whole_years([*months, None]).tolist() == [True] * 12 + [False]
+    assert not _whole_years([*months[:9], (year + 10, 3)]).any()
+    assert _whole_years([*months[:9], (year + 9, 3)]).all()

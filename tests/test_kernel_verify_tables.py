@@ -241,7 +241,7 @@ def test_causes_can_be_where_their_limits_are(drafts: dict[str, Draft]) -> None:
         ("2024Q2,West,MES,1,no_rep", ["2024Q2, West, MES, cause |  | no_rep"]),
         ("2024Q2,East,MES,1,eligibility", ["2024Q2, East, MES, cause |  | eligibility"]),
         ("2024Q1,East,Twin,1,eligibility;lock", []),
-        ("2024Q9,East,Twin,1,capacity", []),
+        ("2024Q9,East,Twin,1,capacity", []), ("2024Q9,West,Twin,1,capacity", []),
         ("2024Q1,East,Twin,1,luck",
          ["2024Q1, East, Twin, cause | potential; capacity; no_rep; share_band; eligibility; "
           "lock; rounding | luck"]),
@@ -498,6 +498,15 @@ def test_limits_act_where_they_have_a_price_or_are_reached(drafts: dict[str, Dra
     assert np.argwhere(cells["coverage"]).tolist() == [[2, 0, 0], [2, 0, 1]]
     assert cells["year"][2].all() and not cells["year"][:2].any()
     assert cells["eligibility"][0].all() and not cells["eligibility"][1:].any()
+
+
+def test_a_list_acts_where_a_product_is_open_at_any_time(drafts: dict[str, Draft]) -> None:
+    draft = closed(drafts["company"], 0, 0, 1)  # Cid of East does not sell the second product
+    found = acting_cells(draft.facts, read_limits(draft.facts, limits(LIMITS)))
+    assert found["eligibility"][:, 0, 0].tolist() == [True, False, False]
+    never = closed(draft, 0, 1, 1)
+    found = acting_cells(never.facts, read_limits(never.facts, limits(LIMITS)))
+    assert not found["eligibility"].any()
 
 
 @pytest.mark.parametrize(
