@@ -5,6 +5,9 @@ Nothing heavy is imported before a command runs, so that help answers at once.
 
 from __future__ import annotations
 
+import optimizer.terminal.early  # noqa: F401
+
+# isort: split
 import sys
 from pathlib import Path
 from typing import Any

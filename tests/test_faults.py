@@ -203,6 +203,27 @@ def test_ctrl_c_says_one_line_and_ends_with_130(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("comes", "code", "told"),
+    [
+        ("KeyboardInterrupt", 130, "Interrupted.\n"),
+        ("ValueError('odd')", 1, "ValueError: odd\n"),
+    ],
+)
+def test_ctrl_c_while_the_program_loads_is_one_line_too(
+    tmp_path: Path, comes: str, code: int, told: str
+) -> None:
+    (tmp_path / "click.py").write_text(f"raise {comes}\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "cli.py"), "--help"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)}, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == code
+    assert done.stderr.endswith(told)
+    assert ("Traceback" in done.stderr) == (code == 1)
+
+
 @pytest.mark.parametrize("wrapped", [False, True])
 def test_no_room_for_the_parts_of_a_workbook_is_told(wrapped: bool) -> None:
     full = OSError(errno.ENOSPC, "No space left on device")

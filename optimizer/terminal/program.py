@@ -15,13 +15,13 @@ from typing import Any, TypeVar
 import click
 
 from optimizer.errors import QuotaplanError
+from optimizer.terminal.early import INTERRUPTED
 from optimizer.terminal.private import add_private, kept_private
 from optimizer.terminal.signals import ending_as_interrupts
 from optimizer.terminal.streams import harmless_json, make_ready, say, silenced
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-INTERRUPTED = 130
 SIGNALLED = 128
 """Exit code of a command that a signal ended: this and the number of the signal."""
 
