@@ -55,7 +55,8 @@ KERNELS = {
     "verify": kernel(
         "verify",
         "* - __init__ *recalibrat*",
-        "kernel_verify kernel_verify_small kernel_verify_plans kernel_verify_tables "
+        "kernel_verify kernel_verify_small kernel_verify_edges kernel_verify_plans "
+        "kernel_verify_tables "
         "kernel_verify_why kernel_verify_inputs kernel_verify_proof kernel_verify_files "
         "verify_rules verify_damage verify_columns verify_telling",
     ),

@@ -210,6 +210,31 @@ def test_pieces_are_as_coarse_as_the_widest_cut() -> None:
 
 def test_both_models_prove_a_plan_to_a_ten_thousandth() -> None:
     assert pooled.CERTIFIED_GAP == MUST == 1e-4
+    assert relative_gap(two_by_two(), 1.0001, 1.0) == pytest.approx(pooled.CERTIFIED_GAP)
+
+
+def test_regions_are_filled_only_where_minimums_let_them() -> None:
+    """Ann must carry half as much again as her market."""
+    shares, potentials = {"A": 50.0, "B": 50.0}, [(Where("*", "A"), 20.0)]
+    for least, is_filled in ((0.0, True), (18.0, True), (30.0, False)):
+        people = [Person("Ann", "A", 40.0, low=least), Person("Bob", "B", 30.0)]
+        instance = make_instance(shares, 100, people=people, potentials=potentials)
+        found = solve_filled(instance, read_rules(instance), read_pools(instance))
+        assert (found is not None) == is_filled
+
+
+def test_what_a_market_ends_above_its_reference_is_proven() -> None:
+    """A may carry five times its reference, where its market ends it; people end B."""
+    people = [Person("Ann", "A", 90.0), Person("Bob", "B", 20.0)]
+    instance = make_instance(
+        {"A": 10.0, "B": 190.0}, 200, people=people, potentials=[(Where("*", "A"), 50.0)]
+    )
+    found = solve_filled(instance, read_rules(instance), read_pools(instance))
+    assert found is not None
+    assert found.placed.tolist() == pytest.approx([50.0, 20.0])
+    assert found.bound == pytest.approx(found.objective)
+    for name in ("band_min", "band_max", "potential", "cover_min", "cover_max"):
+        assert (getattr(found.prices["fairness"], name) >= 0.0).all(), name
 
 
 def test_a_plan_by_prices_leaves_out_a_last_region_without_people() -> None:

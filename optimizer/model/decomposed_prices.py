@@ -38,9 +38,10 @@ def step_prices(
     worth = (cover_min - cover_max)[:, :, 0] + street
     goal = float(price[coupling.nodes]) - (1.0 + over) * street
     part, whole = band_prices(instance, rules, fair)
+    # The bound takes as much off the goal's price.
     placed = max(0.0, goal + float((part - whole).max(initial=0.0)))
     fair = replace(
-        fair, goal=goal - placed, placed=placed, street=street, cover_min=cover_min,
+        fair, goal=goal, placed=placed, street=street, cover_min=cover_min,
         cover_max=cover_max, rep_lock=_lock_prices(instance, worth),
     )  # fmt: skip
     return {"gap": replace(nothing, goal=-1.0), "cover": cover_all, "fairness": fair}

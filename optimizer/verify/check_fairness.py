@@ -81,7 +81,7 @@ def _markets(facts: Facts, plan: Plan) -> Floats:
     given[markets.places] = markets.given
     told = ~np.isnan(given)
     inside = np.zeros_like(told)
-    inside[:, :-1] |= told[:, -1:] | told[:, -1:, -1:]
+    inside[:, :-1] |= told[:, -1:]
     inside[:, :, :-1] |= told[:, :, -1:] | told[:, -1:, -1:]
     told &= ~inside
     whole = np.where(told, given, 0.0).sum(axis=(1, 2))
