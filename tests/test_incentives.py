@@ -16,7 +16,7 @@ from optimizer.errors import Finding, InputError
 from optimizer.incentives.check_people import is_amount
 from optimizer.incentives.match import plan_of_people
 from optimizer.incentives.plan import Knot, Rank, Threshold, Tier
-from optimizer.incentives.read import check_incentives, read_incentives
+from optimizer.incentives.read import check_incentives, examined, read_incentives
 
 CONTRACT = """\
 [[plan]]
@@ -235,6 +235,24 @@ def test_a_mistake_is_named_with_its_place_and_a_way_out(
     assert (found.file, found.row, found.column) == ("incentive.toml", row, column)
     assert problem in found.problem
     assert remedy in found.remedy
+
+
+@pytest.mark.parametrize(
+    ("before", "item", "most", "column"),
+    [
+        ("", "[[plan]]\nname = 'p'\n", 1_000, "plan"),
+        (BLOCK + "tiers = [", "{ from = 0.0, rate = 0.1 }, ", 500, "plan[0].commission[0].tiers"),
+        (BONUS + "bands = [", "{ from = 0.0, multiplier = 0.1 }, ", 500, "plan[0].bonus.bands"),
+    ],
+)
+def test_rules_that_nobody_could_explain_are_refused(
+    before: str, item: str, most: int, column: str
+) -> None:
+    end = "]" if before else ""
+    with pytest.raises(InputError, match=f"there are {most + 1:,} of them") as error:
+        examined((before + item * (most + 1) + end).encode(), "incentive.toml", None)
+    assert error.value.findings[0].column == column
+    assert examined((before + item * most + end).encode(), "incentive.toml", None)[1]
 
 
 def test_all_mistakes_come_at_once() -> None:

@@ -660,3 +660,31 @@ def test_a_label_with_swapped_letters_is_told_its_neighbour(tmp_path: Path) -> N
     tables = {TOML: toml, "people.csv": people, "regions.csv": regions}
     with pytest.raises(InputError, match="Did you mean East"):
         load_scenarios(write(tmp_path, {name: text.encode() for name, text in tables.items()}))
+
+
+WIDE = ",".join(f"x_{number}" for number in range(900))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rep,region" + "," * 900 + "\nA,East\n" + "\n" * 150_000,
+        f"rep,region,{WIDE}\nA,East" + "," * 900 + "\n" * 300_000,
+        f"rep,region,{WIDE}\rA,East" + "\r" * 300_000,
+        "rep,region\nA,East\n" + "," * 9_990 + "\n" * 100_000,
+        'rep,region\n"A",East\n' + "," * 9_990 + "\n" * 100_000,
+    ],
+)
+def test_blank_rows_are_not_filled_up_without_end(tmp_path: Path, text: str) -> None:
+    """A file of some kilobytes that would be a table of hundreds of millions of cells."""
+    (tmp_path / "scenario.toml").write_text('periods = ["2024Q1"]\ngoal = 10\n', encoding="utf-8")
+    (tmp_path / "people.csv").write_text(text, encoding="utf-8", newline="")
+    with pytest.raises(InputError, match=r"people\.csv: the longest row has 9,?\d\d.*Delete the"):
+        load_scenarios(tmp_path)
+
+
+def test_some_blank_rows_and_columns_are_let_be(tmp_path: Path) -> None:
+    (tmp_path / "scenario.toml").write_text('periods = ["2024Q1"]\ngoal = 10\n', encoding="utf-8")
+    text = "rep,region" + "," * 90 + "\nA,East\n" + "\n" * 20_000
+    (tmp_path / "people.csv").write_text(text, encoding="utf-8")
+    assert len(load_scenarios(tmp_path).scenarios) == 1

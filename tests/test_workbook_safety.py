@@ -61,6 +61,31 @@ def test_entities_are_refused(good: Path, tmp_path: Path, part: str, encoding: s
     assert "declares entities" in told(bomb)
 
 
+def test_entities_are_refused_whatever_a_part_is_called(good: Path, tmp_path: Path) -> None:
+    """A sheet in a part of another suffix, to which the workbook's relations lead."""
+    harmless, bomb = tmp_path / "moved.xlsx", tmp_path / "bomb.xlsx"
+    for out, content in ((harmless, None), (bomb, sheet(CELL, LAUGHS))):
+        with zipfile.ZipFile(good) as old, zipfile.ZipFile(out, "w") as new:
+            for item in old.infolist():
+                data = old.read(item).replace(b"sheet2.xml", b"sheet2.dat")
+                if item.filename.endswith("sheet2.xml"):
+                    data = content or data
+                new.writestr(item.filename.replace("sheet2.xml", "sheet2.dat"), data)
+    assert len(load_scenarios(harmless).scenarios[0].tables["people"]) == 1
+    assert "sheet2.dat declares entities" in told(bomb)
+
+
+def test_a_text_that_many_cells_share_is_no_longer_than_a_cell(good: Path, tmp_path: Path) -> None:
+    """One text of a megabyte, stored once, would be one of gigabytes in a column."""
+    long = "A" * 1_000_000
+    rows = "".join(
+        f'<row r="{row}"><c r="A{row}" t="inlineStr"><is><t>{long}</t></is></c></row>'
+        for row in (1, 2)
+    )
+    bomb = remade(good, tmp_path / "bomb.xlsx", sheet2=sheet(rows))
+    assert "row 1, has a cell of 1,000,000 characters" in told(bomb)
+
+
 def test_a_file_read_from_the_machine_is_refused(good: Path, tmp_path: Path) -> None:
     before = '<!DOCTYPE a [<!ENTITY c SYSTEM "file:///etc/hostname">]>'
     bomb = remade(good, tmp_path / "bomb.xlsx", sheet2=sheet(CELL, before))

@@ -7,7 +7,7 @@ from pathlib import Path
 from optimizer.domain.scenario import Scenario
 from optimizer.errors import Finding, InputError
 from optimizer.incentives.build import build_award, build_plan, build_pool
-from optimizer.incentives.check_form import free_forms, no_vast_numbers, one_cap
+from optimizer.incentives.check_form import check_lengths, free_forms, no_vast_numbers, one_cap
 from optimizer.incentives.check_people import check_people
 from optimizer.incentives.check_rules import check_plan, check_whole
 from optimizer.incentives.keys import KEYS, REQUIRED
@@ -72,9 +72,10 @@ def examined(
     Raises
     ------
     InputError
-        Where the file is no TOML.
+        Where the file is no TOML, or a list in it is far too long.
     """
     document = parse_toml(data, file)
+    check_lengths(document)
     _, found = sound_keys(document, _DECLARED)
     found += missing_keys(document, REQUIRED)
     for rule in (free_forms, no_vast_numbers, one_cap):

@@ -73,30 +73,29 @@ def check_sizes(archive: zipfile.ZipFile) -> None:
 def check_parts(archive: zipfile.ZipFile) -> bool:
     """Refuse XML that declares entities, and return whether any sheet holds a formula.
 
+    Every part is looked at: a workbook may call its sheets and texts whatever it likes.
+
     Raises
     ------
     RefusedError
     """
     has_formulas = False
     for item in archive.infolist():
-        is_sheet = item.filename.startswith("xl/worksheets/")
         for text in _blocks(archive, item):
             if any(declaration in text for declaration in _DECLARATIONS):
                 raise RefusedError(
                     f"its part {item.filename} declares entities, which no spreadsheet program "
                     "writes and which can expand without end"
                 )
-            has_formulas |= is_sheet and any(start in text for start in _FORMULAS)
+            has_formulas |= any(start in text for start in _FORMULAS)
     return has_formulas
 
 
 def _blocks(archive: zipfile.ZipFile, item: zipfile.ZipInfo) -> Iterator[bytes]:
-    """Yield an XML file block by block, each with the end of the one before.
+    """Yield a part block by block, each with the end of the one before.
 
     Zero bytes are left out, so that UTF-16 reads as the letters it holds.
     """
-    if item.is_dir() or not item.filename.lower().endswith((".xml", ".rels", ".vml")):
-        return
     tail = b""
     with archive.open(item) as file:
         while block := file.read(_BLOCK):

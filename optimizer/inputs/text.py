@@ -31,9 +31,18 @@ PLAUSIBLE = 0.6
 MOST_CELLS = 10_000
 """Cells that a row may have."""
 
+ROOM_FREE = 20_000_000
+"""Cells up to which nobody asks how many of them a file writes down."""
+
 SAVE_AS_UTF8 = "Save the file as “CSV UTF-8” and try again."
 
+DELETE_BLANK = "Delete the blank rows and columns at its ends."
+
 Known = Callable[[str], bool]
+
+
+class _TooWideError(ValueError):
+    """A table would take far more cells than its file writes down."""
 
 
 def read_cells(data: bytes, source: str, known: Known) -> pd.DataFrame:
@@ -61,6 +70,8 @@ def read_cells(data: bytes, source: str, known: Known) -> pd.DataFrame:
         if width > MOST_CELLS:
             raise ValueError(f"the first row has {width:,} cells")
         cells = _parse(text, separator, width)
+    except _TooWideError as error:
+        raise InputError([Finding(source, 0, "", "", str(error), DELETE_BLANK)]) from error
     except (csv.Error, pd.errors.ParserError, ValueError) as error:
         raise InputError([_no_table(text, separator, source, error)]) from error
     extra = cells.iloc[:, width:]
@@ -77,6 +88,7 @@ def read_cells(data: bytes, source: str, known: Known) -> pd.DataFrame:
 
 def _parse(text: str, separator: str, width: int) -> pd.DataFrame:
     """Parse cells into at least one column more than the header has; good rows leave it blank."""
+    _check_room(text, width)
     if '"' not in text and "\r" not in text and width > 1:
         try:
             return _parse_plain(text, separator, width)
@@ -89,6 +101,7 @@ def _parse(text: str, separator: str, width: int) -> pd.DataFrame:
         longest = max(len(row) for row in rows)
         if longest > MOST_CELLS:
             raise ValueError(f"a row has {longest:,} cells") from None
+        _check_room(text, longest)
         return _parse_to_width(text, separator, longest)
 
 
@@ -122,6 +135,16 @@ def _parse_to_width(text: str, separator: str, width: int) -> pd.DataFrame:
         low_memory=False,
         encoding="utf-8",
     )
+
+
+def _check_room(text: str, width: int) -> None:
+    """Refuse rows that, filled up to one width, are many more cells than the file writes down."""
+    rows = max(text.count("\n"), text.count("\r")) + 1
+    if rows * width > max(ROOM_FREE, 2 * len(text)):
+        raise _TooWideError(
+            f"the longest row has {width:,} cells, and of {rows:,} rows most are far shorter or "
+            "blank"
+        )
 
 
 def decode(data: bytes, source: str, known: Known) -> str:

@@ -23,6 +23,7 @@ from optimizer.inputs.archive import (
     check_parts,
     check_sizes,
 )
+from optimizer.inputs.characters import LONGEST_TEXT
 from optimizer.inputs.findings import shortened
 
 MOST_CELLS = 50_000_000
@@ -121,11 +122,22 @@ def _sound_rows(name: str, rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, .
         if length:
             width, filled = max(width, length), len(found)
             cells += length - row[:length].count(None)
+            _check_texts(name, len(found), row)
         if width * filled > MOST_CELLS:
             raise _far_out(name, filled, width)
     if width * filled > max(SPARSE_FREE, SPARSE * cells):
         raise _far_out(name, filled, width)
     return found[:filled]
+
+
+def _check_texts(name: str, number: int, row: tuple[Any, ...]) -> None:
+    """Refuse a text that no cell can hold: one that many cells share would fill the memory."""
+    for cell in row:
+        if isinstance(cell, str) and len(cell) > LONGEST_TEXT:
+            raise RefusedError(
+                f"the sheet {name}, row {number:,}, has a cell of {len(cell):,} characters, and "
+                f"a cell holds at most {LONGEST_TEXT:,}"
+            )
 
 
 def _far_out(name: str, rows: int, columns: int) -> RefusedError:
