@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from optimizer.domain.formats import check_format
-from optimizer.domain.scenario import Scenario
 from optimizer.errors import InputError
 from optimizer.inputs.load import Loaded, load_scenarios, write_copy
 from optimizer.planning.measure import MeasurePlan, MeasureReport
@@ -21,10 +20,14 @@ from optimizer.results.run_folder import (
     check_inputs_safe,
     check_out,
     digests,
-    write_json,
+    write_record,
 )
+from optimizer.together import may_replace
 from optimizer.verify.failures import Verification
 from optimizer.verify.verify import verify_draft
+
+_EXPORTED = b"quotaplan_joint"
+"""Name of the model near the beginning of an export."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ def plan(
     keep_personal : bool
         Keep the ``email`` column in the run's copy of the scenario.
     force : bool
-        Replace `out` whatever it holds.
+        Replace `out` whatever it holds, and `export` whatever it is.
     table_format : str
         ``csv`` or ``parquet`` for all tables; ``auto`` writes tables of more than 200,000
         rows as Parquet and the others as CSV.
@@ -133,10 +136,8 @@ def plan(
         check()
         clock = Clock() if progress is None else Clock(tell=progress)
         loaded = clock.time("read", lambda: _load(scenario, locks, folder, allow_outside))
-        measures = tuple(
-            plan_scenario(one, Way(method, solver, _export_path(export, one, loaded)), clock)
-            for one in loaded.scenarios
-        )
+        ways = [Way(method, solver, path) for path in _export_paths(export, loaded, force)]
+        measures = tuple(map(partial(plan_scenario, clock=clock), loaded.scenarios, ways))
         run = run_record(loaded.notes, measures, clock.seconds)
         with appearing_whole(folder, check) as draft:
             write = partial(_write, draft, run, keep_personal, table_format, lang if xlsx else "")
@@ -145,7 +146,7 @@ def plan(
             held = measures if hold else ()
             del loaded, measures
             verification = clock.time("verify", lambda: _verified(run, draft))
-            write_json(run, draft / "run.json")
+            run["digest"] = write_record(run, draft)
     exit_code = 3 if run["status"] == "gap" else 0
     return PlanResult(run["status"], exit_code, held, reports, folder, run, verification)
 
@@ -157,7 +158,7 @@ def _check_out(out: Path | None, force: bool) -> None:
 
 def _verified(run: dict[str, Any], draft: Path) -> Verification:
     """Verify a run folder that is whole but for its record, and note it there."""
-    write_json(run, draft / "run.json")
+    write_record(run, draft)
     verification = verify_draft(draft, "plan")
     run["verification"] = {"checks": verification.checks, "failed": 0}
     return verification
@@ -196,7 +197,7 @@ def _write(
     if workbook:
         from optimizer.workbook.write import NAME, write_plan_workbook
 
-        write_json(run, draft / "run.json")
+        write_record(run, draft)
         write_plan_workbook(draft, draft / NAME, workbook)
     return digests(draft)
 
@@ -216,12 +217,20 @@ def _choose_method(method: str | None, solver: str | None, export: Path | str | 
     return chosen
 
 
-def _export_path(export: Path | str | None, one: Scenario, loaded: Loaded) -> Path | None:
-    if export is None:
-        return None
-    path = Path(export)
-    if not path.parent.is_dir():
-        raise InputError(f"--export {path}: there is no folder {path.parent}; make it first")
-    if len(loaded.scenarios) == 1:
-        return path
-    return path.with_name(f"{path.stem}-{one.settings.measure}{path.suffix}")
+def _export_paths(export: Path | str | None, loaded: Loaded, force: bool) -> Iterator[Path | None]:
+    """Yield the file of each measure's model, and none where there is no export."""
+    for one in loaded.scenarios:
+        if export is None:
+            yield None
+            continue
+        path = Path(export)
+        if not path.parent.is_dir():
+            raise InputError(f"--export {path}: there is no folder {path.parent}; make it first")
+        if len(loaded.scenarios) > 1:
+            path = path.with_name(f"{path.stem}-{one.settings.measure}{path.suffix}")
+        if not force and not may_replace(path, _EXPORTED):
+            raise InputError(
+                f"--export {path}: a file of that name exists that is no exported model; name "
+                "another one, or use --force to replace it"
+            )
+        yield path

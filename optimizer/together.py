@@ -10,6 +10,25 @@ from pathlib import Path
 
 from optimizer.errors import InputError
 
+_BEGINNING = 200
+
+
+def may_replace(path: Path, sign: bytes) -> bool:
+    """Return whether a file can be written anew: there is none, or it begins with our sign.
+
+    Parameters
+    ----------
+    path : Path
+    sign : bytes
+        What stands near the beginning of each file that we wrote ourselves.
+    """
+    if not path.exists():
+        return not path.is_symlink()
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return sign in file.read(_BEGINNING)
+
 
 @contextmanager
 def appearing_together(folder: Path) -> Iterator[Path]:

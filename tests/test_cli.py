@@ -416,6 +416,15 @@ def test_the_joint_model_can_be_exported(
     text = path.read_text(encoding="utf-8")
     assert re.search(start, text)
     assert len(text.splitlines()) > 10
+    again = ["plan", world, "--out", tmp_path / "run", "--export", path]
+    assert run(*again).exit_code == 0
+    path.write_text("notes of a planner\n", encoding="utf-8")
+    refused = run(*again)
+    assert refused.exit_code == 2
+    assert f"{path}: a file of that name exists that is no exported model" in refused.stderr
+    assert path.read_text(encoding="utf-8") == "notes of a planner\n"
+    assert run(*again, "--force").exit_code == 0
+    assert path.read_text(encoding="utf-8") == text
 
 
 def test_solvers_and_exports_that_cannot_be_are_named(

@@ -27,9 +27,10 @@ from optimizer.inputs.vectors import as_floats, is_among, rises
 from optimizer.pipeline import plan
 from optimizer.results import table_file, target_rows
 from optimizer.results.label_column import Labels, label_column, positions_of
-from optimizer.results.run_folder import harmless, plain
+from optimizer.results.run_folder import plain
 from optimizer.results.stored_table import read_stored, table_path
 from optimizer.results.table_file import write_blocks, write_csv
+from optimizer.results.texts import harmless
 from optimizer.terminal import progress as shown
 from optimizer.verify.files import numbers, read_texts
 from optimizer.verify.verify import verify_run

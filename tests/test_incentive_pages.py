@@ -300,3 +300,30 @@ def test_mistakes_are_told_in_words(
 def test_rules_in_the_documentation_are_sound() -> None:
     blocks = documents.blocks_in("toml", [documents.ROOT / "docs" / "incentives.md"])
     assert [read_incentives(block.text.encode()).plans[0].name for block in blocks] == ["senior"]
+
+
+def test_no_name_or_text_leaves_its_place_in_the_page(tmp_path: Path) -> None:
+    """A backslash takes no sign away, and no line of a text defines what a name refers to."""
+    rules = """\
+[[plan]]
+name = '\\<img src=x> ![pix] \\[pix]'
+paid = "later\\n\\n[pix]: http://example.invalid/x.png\\n- more\\n| a | b |"
+
+[[plan.commission]]
+mode = "marginal"
+tiers = [{ from = 0.0, rate = 0.01 }]
+"""
+    path = tmp_path / "incentive.toml"
+    path.write_text(rules, encoding="utf-8")
+    out = tmp_path / "page"
+    result = CliRunner().invoke(
+        main, ["plan-doc", str(path), "--out", str(out), "--charts", "none"]
+    )
+    assert result.exit_code == 0, result.output
+    lines = (out / "plan.md").read_text(encoding="utf-8").splitlines()
+    assert r"## \\\<img src=x> !\[pix\] \\\[pix\]" in lines
+    assert any(
+        r"later \[pix\]: http://example.invalid/x.png - more | a | b |" in one for one in lines
+    )
+    assert not [one for one in lines if one.startswith(("[", "\\["))]
+    assert not [one for one in lines if one.startswith("| a |")]

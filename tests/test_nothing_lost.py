@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import signal
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from click.testing import CliRunner
@@ -99,6 +101,99 @@ def test_edits_are_named_and_kept(tmp_path: Path) -> None:
     (out / "table.csv").unlink()
     written(out)
     assert (out / "table.csv").read_text(encoding="utf-8") == "new"
+
+
+@pytest.mark.parametrize(
+    ("change", "is_kept"),
+    [
+        (lambda told: told | {"note": "mine"}, True),
+        (lambda told: {key: told[key] for key in told if key != "outputs"}, True),
+        (lambda told: told | {"seconds": {"read": 9.0}}, False),
+        (lambda told: dict(sorted(told.items())), False),
+        (lambda told: {key: told[key] for key in told if key != "digest"}, False),
+    ],
+)
+def test_an_edited_record_is_named_and_kept(
+    tmp_path: Path, change: Callable[[dict[str, object]], dict[str, object]], is_kept: bool
+) -> None:
+    out = written(tmp_path / "run")
+    record = out / "run.json"
+    record.write_text(json.dumps(change(json.loads(record.read_text()))), encoding="utf-8")
+    if not is_kept:
+        written(out, "newer")
+        assert (out / "table.csv").read_text(encoding="utf-8") == "newer"
+        return
+    with pytest.raises(InputError, match=r"run\.json \(changed since\)"):
+        written(out, "newer")
+    check_out(out, "pace", force=True)
+
+
+@POSIX
+def test_names_of_folders_need_not_be_text(tmp_path: Path) -> None:
+    odd, scenario = tmp_path / os.fsdecode(b"odd\xff"), tmp_path / os.fsdecode(b"plan\xff")
+    copytree(EXAMPLE, scenario)
+    try:
+        plan(scenario, odd)
+    except OSError:
+        pytest.skip("this file system takes names in UTF-8 only")
+    plan(scenario, odd)
+    plan(scenario, tmp_path / "run")
+    run = CliRunner().invoke
+    for words in (
+        ("compare", odd, tmp_path / "run", "--out", tmp_path / "side"),
+        ("report", tmp_path / "run", "--compare", odd, "--charts", "none", "--out", tmp_path / "r"),
+        ("batch", scenario, "--out", tmp_path / "batch"),
+    ):
+        done = run(main, [os.fspath(word) for word in words])
+        assert done.exit_code in (0, 3), done.output
+    assert "odd" in (tmp_path / "side" / "totals.csv").read_text(encoding="utf-8")
+    assert "plan" in (tmp_path / "batch" / "batch.csv").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("text", ['"\\ud800"', '"x\\udfff"'])
+def test_half_characters_in_a_record_are_refused(tmp_path: Path, text: str) -> None:
+    plan(EXAMPLE, tmp_path / "run")
+    copytree(tmp_path / "run", tmp_path / "odd")
+    record = tmp_path / "odd" / "run.json"
+    told = json.loads(record.read_text(encoding="utf-8"))
+    for key in ("name", "unit"):
+        broken = json.dumps(told | {key: "HERE"}).replace('"HERE"', text)
+        record.write_text(broken, encoding="utf-8")
+        for words in (("compare", "odd", "run"), ("report", "odd"), ("propose", "odd")):
+            names = [tmp_path / word if word in ("odd", "run") else word for word in words]
+            done = CliRunner().invoke(main, [os.fspath(name) for name in names])
+            assert done.exit_code == 2, done.output
+            assert "defect" not in done.output
+
+
+def test_what_others_wrote_into_a_run_is_harmless_in_a_comparison(tmp_path: Path) -> None:
+    plan(EXAMPLE, tmp_path / "run")
+    copytree(tmp_path / "run", tmp_path / "odd")
+    record = tmp_path / "odd" / "run.json"
+    told = json.loads(record.read_text(encoding="utf-8"))
+    odd = {"name": "x;=cmd|calc!A1\u001b[31m\nE", "unit": "E;=1+1\t=2"}
+    record.write_text(json.dumps(told | odd), encoding="utf-8")
+    for path in sorted((tmp_path / "odd").glob("*.csv")):
+        text = path.read_text(encoding="utf-8").replace("S5", "S5;=cmd|'/c calc'!A1")
+        path.write_text(text, encoding="utf-8")
+    side = ["--out", os.fspath(tmp_path / "side")]
+    done = CliRunner().invoke(
+        main, ["compare", str(tmp_path / "run"), str(tmp_path / "odd"), *side]
+    )
+    assert done.exit_code == 0, done.output
+    everything = "".join(
+        path.read_text(encoding="utf-8") for path in sorted((tmp_path / "side").glob("*.csv"))
+    )
+    assert "calc" in everything
+    assert "\x1b" not in everything
+    assert not re.search(r'[;\t\n][\s"]*=', everything)
+
+
+def test_a_table_of_others_has_no_end_of_columns(tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text(",".join(f"x_{number}" for number in range(2_001)) + "\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="it has 2,001 columns"):
+        read_stored(table)
 
 
 def test_a_record_cannot_lay_claim_to_other_files(tmp_path: Path) -> None:

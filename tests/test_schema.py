@@ -108,6 +108,14 @@ def test_the_command(tmp_path: Path) -> None:
     done = run(main, ["schema", "--out", str(tmp_path / "s")])
     assert (done.exit_code, "incentive.schema.json" in done.stdout) == (0, True)
     assert json.loads((tmp_path / "s" / "scorecard.schema.json").read_text(encoding="utf-8"))
+    own = tmp_path / "s" / "scenario.schema.json"
+    own.write_text("{}", encoding="utf-8")
+    refused = run(main, ["schema", "--out", str(tmp_path / "s")])
+    assert (refused.exit_code, own.read_text(encoding="utf-8")) == (2, "{}")
+    assert f"{own}: there is a file of that name" in refused.stderr
+    for words in (["--force"], []):
+        assert run(main, ["schema", "--out", str(tmp_path / "s"), *words]).exit_code == 0
+    assert json.loads(own.read_text(encoding="utf-8")) == schema_of("scenario")
     bare = run(main, ["schema"])
     assert (bare.exit_code, bare.stdout) == (2, "")
     assert "name one of scenario, incentive, scorecard" in bare.stderr

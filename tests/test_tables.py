@@ -34,11 +34,11 @@ from optimizer.results.run_folder import (
     check_out,
     decimals_of,
     digests,
-    harmless,
     plain,
     write_json,
 )
 from optimizer.results.table_file import write_csv
+from optimizer.results.texts import harmless, parse_json
 
 AB = shares("region", {"A": 0.6, "B": 0.4})
 BASE: dict[str, Any] = {"name": "w", "periods": ["2024Q1"], "goal": 100}
@@ -95,7 +95,7 @@ def test_decimals_are_those_that_multiples_need(rounding: float, decimals: int) 
     assert decimals_of(float(rounding)) == decimals
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+x", "-x", "@sum", "\tx", "\rx", "=", "-"])
+@pytest.mark.parametrize("text", ["=1+1", "+x", "-x", "@sum", "\tx", "=", "-"])
 def test_formulas_are_made_harmless(text: str) -> None:
     assert harmless(text) == "'" + text
 
@@ -103,6 +103,37 @@ def test_formulas_are_made_harmless(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "a=b", "华东", "O'Hare", "1-2", " =x", "*"])
 def test_other_texts_stay_as_they_are(text: str) -> None:
     assert harmless(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("A;=cmd|calc!A1", "A;'=cmd|calc!A1"),
+        ('=A 1; "=B', "'=A 1; \"'=B"),
+        ("A;-SUM(B1)", "A;'-SUM(B1)"),
+        ("a\tb\n@c", "a\tb\n'@c"),
+        ("a\x1b[31m\u202eb\r", r"a\x1b[31m\u202eb\x0d"),
+        ("a\udcff", r"a\udcff"),
+    ],
+)
+def test_texts_of_others_are_made_harmless_within(text: str, written: str) -> None:
+    assert harmless(text) == written
+    assert harmless(written) == written
+
+
+@pytest.mark.parametrize("text", ["A; B", "one; -5 and +3", "a\n- b\n- c", "江; 河", "(a; b) = c"])
+def test_lists_and_notes_are_written_as_they_are(text: str) -> None:
+    assert harmless(text) == text
+
+
+@pytest.mark.parametrize("text", [r'{"a": "\ud800"}', r'["\uDBFFx"]', r'{"\udc00": 1}', "{"])
+def test_json_of_half_characters_is_none(text: str) -> None:
+    with pytest.raises(ValueError):
+        parse_json(text)
+
+
+def test_json_of_whole_characters_is_read() -> None:
+    assert parse_json(r'["\ud83d\ude00", "\\ud800"]') == ["\U0001f600", r"\ud800"]
 
 
 def test_tables_are_written_byte_for_byte(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from pathlib import Path
 from optimizer.batch.task import Row
 from optimizer.errors import InputError
 from optimizer.planning.record import package_version
-from optimizer.results.run_folder import harmless, plain, regular
+from optimizer.results.run_folder import plain, regular
+from optimizer.results.texts import harmless, parse_json
 
 NAME, TABLE = "batch.json", "batch.csv"
 COLUMNS = (
@@ -38,7 +39,7 @@ def write_batch(rows: Sequence[Row], folder: Path) -> None:
 def is_batch(folder: Path) -> bool:
     """Return whether a folder holds an earlier batch."""
     try:
-        told = json.loads(regular(folder / NAME).read_text(encoding="utf-8"))
+        told = parse_json(regular(folder / NAME).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return False
     return isinstance(told, dict) and told.get("command") == "batch"
@@ -65,7 +66,7 @@ def _replace(path: Path, text: str) -> None:
         # Made anew: whatever has that name, such as a link to elsewhere, is not written into.
         draft.unlink(missing_ok=True)
         try:
-            with draft.open("x", encoding="utf-8", newline="\n") as file:
+            with draft.open("x", encoding="utf-8", newline="\n", errors="replace") as file:
                 file.write(text)
             draft.replace(path)
         finally:

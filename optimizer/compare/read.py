@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from optimizer.errors import InputError
 from optimizer.results.record_form import sound_record
 from optimizer.results.run_folder import decimals_of, regular
 from optimizer.results.stored_table import read_stored, table_path
+from optimizer.results.texts import parse_json
 
 MAIN = "amount"
 """Name of the main measure."""
@@ -113,6 +113,8 @@ def _labels(folders: Sequence[Path]) -> list[str]:
     names = [folder.name or folder.resolve().name for folder in folders]
     if len(set(names)) < len(names):
         names = [folder.as_posix() for folder in folders]
+    # A folder's name need not be text.
+    names = [name.encode("utf-8", "replace").decode() for name in names]
     return [
         f"{name} ({before + 1})" if (before := names[:place].count(name)) else name
         for place, name in enumerate(names)
@@ -198,7 +200,7 @@ def _only_measure(settings: Mapping[str, Any]) -> str:
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        content = json.loads(regular(path).read_text(encoding="utf-8"))
+        content = parse_json(regular(path).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise _unreadable(path, error) from error
     if not isinstance(content, dict):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from optimizer.inputs.document import parse_toml
 from optimizer.inputs.settings import sound_keys
 from optimizer.results.run_folder import decimals_of, regular
 from optimizer.results.stored_table import read_stored, table_path
+from optimizer.results.texts import parse_json
 
 _NUMBERS = (
     "amount", "target", "limit", "value", "slack", "shadow_price", "gap",
@@ -207,7 +207,7 @@ def _settings(folder: Path) -> dict[str, Any]:
 
 def _fairness(folder: Path) -> dict[str, Any]:
     try:
-        content = json.loads(regular(folder / "fairness.json").read_text(encoding="utf-8"))
+        content = parse_json(regular(folder / "fairness.json").read_text(encoding="utf-8"))
     except OSError as error:
         raise _no_run(folder, "fairness.json") from error
     except (ValueError, RecursionError) as error:

@@ -64,7 +64,7 @@ def typical_amount(instance: Instance) -> float:
     return float(10.0 ** round(np.log10(mean)))
 
 
-def add_variables(instance: Instance, name: str = "joint") -> JointVariables:
+def add_variables(instance: Instance, name: str = "quotaplan_joint") -> JointVariables:
     """Declare D, Y, T and x of an instance.
 
     T[i,q] lies in [min, usable capacity]; this is the rule on rep limits. Y is 0 where a

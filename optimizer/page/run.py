@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from optimizer.domain.nearest import meant
 from optimizer.errors import Finding, InputError
 from optimizer.results.run_folder import decimals_of, read_record, regular
 from optimizer.results.stored_table import read_stored, table_path
+from optimizer.results.texts import parse_json
 
 _AGAIN = "plan the scenario again, or name another run"
 _MAIN = "amount"
@@ -160,7 +160,7 @@ def read_json(run: PageRun, below: str, name: str) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = parse_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise _unreadable(path, error) from error
     if not isinstance(content, dict):

@@ -18,7 +18,8 @@ from optimizer.pay.tables import (
     payout_rows,
     pool_rows,
 )
-from optimizer.results.run_folder import command_folder, harmless, write_json
+from optimizer.results.run_folder import command_folder, write_json
+from optimizer.results.texts import harmless
 
 Draw = Callable[[Pay, Path], object]
 

@@ -24,7 +24,7 @@ from optimizer.results.run_folder import (
     check_out,
     decimals_of,
     digests,
-    write_json,
+    write_record,
 )
 from optimizer.results.stored_table import table_path
 from optimizer.results.table_file import write_table
@@ -66,10 +66,10 @@ def write_recalibration(
         write_copy(found.loaded, draft / "scenario", keep_personal=False)
         record = recalibration_record(found)
         record["outputs"] = digests(draft)
-        write_json(record, draft / "run.json")
+        write_record(record, draft)
         verification = verify_draft(draft, "recalibration")
         record["verification"] = {"checks": verification.checks, "failed": 0}
-        write_json(record, draft / "run.json")
+        write_record(record, draft)
     return verification
 
 

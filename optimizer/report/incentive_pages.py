@@ -16,8 +16,8 @@ from optimizer.results.run_folder import command_folder
 
 PAGE = "plan.md"
 
-_MARKUP = re.compile(r"<(?=[A-Za-z/!?])|(?<=\])[\[(]")
-"""Where a name could begin a tag, a link or a picture."""
+_MARKUP = re.compile(r"\\(?=[!-/:-@\[-`{-~])|<(?=[A-Za-z/!?])|[\[\]]")
+"""What begins a tag, a link or a picture; and a backslash, which would take such a sign away."""
 
 Draw = Callable[[Example, str, Path, str], None]
 
@@ -69,7 +69,8 @@ def _plain(part: str) -> str:
 
 
 def _list(sentences: Iterator[str]) -> str:
-    return "\n".join(f"- {one}" for one in sentences)
+    # A text of several lines would leave its place in the list.
+    return "\n".join(f"- {' '.join(one.split())}" for one in sentences)
 
 
 def _example(example: Example, picture: str, run: PlannedPay, words: Words) -> Iterator[str]:
@@ -84,7 +85,8 @@ def _example(example: Example, picture: str, run: PlannedPay, words: Words) -> I
         f"{point.commission:,.2f} | {point.bonus:,.2f} | {point.payout:,.2f} |"
         for point in example.table
     ]
-    head = words.head.format(unit=f" ({run.unit})" if run.unit else "")
+    told = run.unit.replace("|", "&#124;")
+    head = words.head.format(unit=f" ({told})" if told else "")
     yield "\n".join([f"| {head} |", "|---:|---:|---:|---:|---:|", *rows])
     if example.left_out:
         yield words.left_out.format(names=words.also.join(example.left_out))

@@ -16,8 +16,9 @@ import xlsxwriter
 
 from optimizer.chinese.templates import SENTENCE
 from optimizer.report.wording import Wording
-from optimizer.results.run_folder import harmless, parts_folder
+from optimizer.results.run_folder import parts_folder
 from optimizer.results.text_table import width
+from optimizer.results.texts import harmless
 
 MONEY, AMOUNT, PERCENT, PLAIN = "#,##0.00", "#,##0.######", "0.00%", "General"
 """Number formats."""

@@ -21,11 +21,11 @@ import numpy as np
 from optimizer.errors import InputError
 from optimizer.results.claim import cannot_write, claimed, place_of
 from optimizer.results.place import new_draft, put_in_place, undisturbed
+from optimizer.results.record_digest import RECORD, digest_of, is_as_written
 from optimizer.results.record_form import sound_record
+from optimizer.results.texts import parse_json
 
 _SIGNIFICANT = 9
-FORMULA_STARTS = tuple("=+-@＝＋－＠\t\r\n")
-"""What spreadsheets take for the beginning of a formula, full width in East Asia too."""
 _SHOWN = 5
 NO_ROOM = frozenset((errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EROFS))
 """What a system says where there is no room for more."""
@@ -53,15 +53,18 @@ def plain(value: float) -> str:
     return "0" if text in ("-0", "") else text
 
 
-def harmless(text: str) -> str:
-    """Keep a spreadsheet from running a text as a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
-
-
 def write_json(content: Mapping[str, Any], path: Path) -> None:
     """Write JSON with sorted keys where order says nothing."""
     text = json.dumps(content, ensure_ascii=False, indent=2, default=_plain_number)
-    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+    # A name of a file need not be text.
+    path.write_text(text + "\n", encoding="utf-8", newline="\n", errors="replace")
+
+
+def write_record(content: Mapping[str, Any], folder: Path) -> str:
+    """Write ``run.json`` with a digest of itself, by which edits are noticed; return that."""
+    digest = digest_of(json.dumps(content, ensure_ascii=False, default=_plain_number))
+    write_json({**content, "digest": digest}, folder / RECORD)
+    return digest
 
 
 def _plain_number(value: object) -> object:
@@ -73,11 +76,8 @@ def _plain_number(value: object) -> object:
 def digests(folder: Path) -> dict[str, str]:
     """Return the sha256 of every file below a folder, but for ``run.json``."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {
-        path.relative_to(folder).as_posix(): _digest(path)
-        for path in files
-        if path.relative_to(folder).as_posix() != "run.json"
-    }
+    names = {path.relative_to(folder).as_posix(): path for path in files}
+    return {name: _digest(path) for name, path in names.items() if name != RECORD}
 
 
 def _digest(path: Path) -> str:
@@ -137,10 +137,10 @@ def _added(run: Path) -> list[str]:
         names[:] = [name for name in names if name not in strange]
         added += [f"{(inside / name).as_posix()}/" for name in strange]
         paths = [(inside / name).as_posix() for name in files if name not in _BY_THE_SYSTEM]
-        added += [path for path in paths if path not in own and path != "run.json"]
+        added += [path for path in paths if path not in own and path != RECORD]
         edited = [path for path in paths if path in own and not _is_as(run / path, own[path])]
         added += [f"{path} (changed since)" for path in edited]
-    return sorted(added)
+    return sorted([*added, *([] if is_as_written(run / RECORD) else [f"{RECORD} (changed since)"])])
 
 
 def _is_as(path: Path, digest: object) -> bool:
@@ -178,7 +178,7 @@ def earlier_command(folder: Path) -> str:
 def read_record(folder: Path) -> dict[str, Any]:
     """Return ``run.json``, empty where it is no record; InputError for values of wrong kinds."""
     try:
-        content = json.loads(regular(folder / "run.json").read_text(encoding="utf-8"))
+        content = parse_json(regular(folder / "run.json").read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return {}
     return sound_record(content, folder / "run.json")
@@ -295,4 +295,4 @@ def command_folder(
         check_inputs_safe(out, inputs)
         with appearing_whole(out, check) as draft:
             yield draft
-            write_json({"command": command, **told, "outputs": digests(draft)}, draft / "run.json")
+            write_record({"command": command, **told, "outputs": digests(draft)}, draft)

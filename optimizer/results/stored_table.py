@@ -10,7 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from optimizer.results.run_folder import FORMULA_STARTS, regular
+from optimizer.results.run_folder import regular
+from optimizer.results.texts import FORMULA_STARTS
+
+MOST_COLUMNS = 2_000
+"""Columns of a table; no command writes so many."""
 
 
 def table_path(folder: Path, stem: str) -> Path:
@@ -39,13 +43,15 @@ def read_stored(path: Path, numbers: Collection[str] | None = None) -> pd.DataFr
     OSError
         Where the file is missing or cannot be opened.
     ValueError
-        Where it is no table.
+        Where it is no table, or has more than `MOST_COLUMNS`.
     """
     if path.suffix == ".parquet":
         columnar = importlib.import_module("optimizer.columnar")
         frame: pd.DataFrame = columnar.read_parquet(regular(path).read_bytes())
     else:
         frame = pd.read_csv(regular(path), dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    if len(frame.columns) > MOST_COLUMNS:
+        raise ValueError(f"it has {len(frame.columns):,} columns")
     known = numbers or ()
     return pd.DataFrame(
         {

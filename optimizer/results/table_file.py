@@ -15,7 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from optimizer.domain.formats import is_parquet
-from optimizer.results.run_folder import harmless, plain
+from optimizer.results.run_folder import plain
+from optimizer.results.texts import harmless
 
 AMOUNTS = frozenset(("floor", "target", "stretch", "ask", "gap", "street", "potential", "capacity"))
 """Columns that hold whole multiples of the rounding."""

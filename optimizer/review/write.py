@@ -12,8 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from optimizer.domain.formats import is_parquet
-from optimizer.results.run_folder import command_folder, harmless, plain, write_json
+from optimizer.results.run_folder import command_folder, plain, write_json
 from optimizer.results.table_file import write_table
+from optimizer.results.texts import harmless
 from optimizer.review.review import Review
 from optimizer.review.units import Unit
 

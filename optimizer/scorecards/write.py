@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from optimizer.pay.scores import SCORES as FILE
-from optimizer.results.run_folder import command_folder, harmless, write_json
+from optimizer.results.run_folder import command_folder, write_json
+from optimizer.results.texts import harmless
 from optimizer.scorecards.past import FOLDER
 from optimizer.scorecards.recount import recount
 from optimizer.scorecards.scores import Scores

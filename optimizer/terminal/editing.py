@@ -15,8 +15,9 @@ from optimizer.terminal.streams import say
 @click.command(epilog="Example:  quotaplan schema --out my-plan/.schemas")
 @click.argument("name", type=click.Choice(["scenario", "incentive", "scorecard"]), required=False)
 @click.option("--out", type=FILE, help="Folder to write the schemas into, one file each.")
+@click.option("--force", is_flag=True, help="Replace files of those names, whatever they are.")
 @common_options
-def schema(name: str | None, out: Path | None, as_json: bool, quiet: bool) -> None:
+def schema(name: str | None, out: Path | None, force: bool, as_json: bool, quiet: bool) -> None:
     """Print the JSON Schema of a TOML file, or write those of all.
 
     Editors with TOML support complete keys and mark what is wrong where the first line of the
@@ -24,7 +25,7 @@ def schema(name: str | None, out: Path | None, as_json: bool, quiet: bool) -> No
     """
     from optimizer.errors import InputError
     from optimizer.schema.schema import FILES, schema_of
-    from optimizer.together import appearing_together
+    from optimizer.together import appearing_together, may_replace
 
     names = FILES if name is None else (name,)
     if out is None:
@@ -35,6 +36,12 @@ def schema(name: str | None, out: Path | None, as_json: bool, quiet: bool) -> No
     if out.exists() and not out.is_dir():
         raise InputError(f"--out {out}: a file of that name exists; name a folder")
     paths = [out / f"{file}.schema.json" for file in names]
+    for file, path in zip(names, paths, strict=True):
+        if not force and not may_replace(path, str(schema_of(file)["title"]).encode()):
+            raise InputError(
+                f"{path}: there is a file of that name that is no schema of quotaplan; name "
+                "another folder, or use --force to replace it"
+            )
     with appearing_together(out) as draft:
         for file, path in zip(names, paths, strict=True):
             text = json.dumps(schema_of(file), ensure_ascii=False, indent=2)
