@@ -10,8 +10,9 @@ FORMULA_STARTS = tuple("=+-@＝＋－＠\t\r\n")
 """What spreadsheets take for the beginning of a formula, full width in East Asia too."""
 
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-_AFTER_SPLIT = re.compile(r'([;\t\n][\s"]*)(?=[=@＝＠]|[+\-＋－][^;\t\n]*(?:\w\(|\|))')
-"""Where a spreadsheet that splits at a separator would find the beginning of a formula."""
+_SEPARATOR = re.compile(r'[;\t\n][\s"]*')
+_FORMULA = re.compile(r"[=@＝＠]|[+\-＋－][^;\t\n]*(?:\w\(|\|)")
+"""What a spreadsheet that splits at a separator would run, if it stands behind one."""
 
 
 def harmless(text: str) -> str:
@@ -20,8 +21,13 @@ def harmless(text: str) -> str:
     Inputs hold none of it but formula signs at their beginning; files of others may.
     """
     if ";" in text or not text.isprintable():
-        text = _AFTER_SPLIT.sub(r"\1'", _UNSEEN.sub(_spelt, text))
+        text = _SEPARATOR.sub(_guarded, _UNSEEN.sub(_spelt, text))
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def _guarded(separator: re.Match[str]) -> str:
+    runs = _FORMULA.match(separator.string, separator.end())
+    return separator.group() + ("'" if runs else "")
 
 
 def _spelt(letter: re.Match[str]) -> str:
