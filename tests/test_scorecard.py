@@ -423,3 +423,10 @@ def test_the_page_describes_every_key_and_its_examples_are_sound() -> None:
     assert check_scorecard(cards.text.encode()) == []
     (plan,) = read_incentives(rules.text.encode()).plans
     assert [gate.factor for gate in plan.gates] == [0, None]
+
+
+def test_more_measures_than_anybody_could_explain_are_refused() -> None:
+    metric = "[[metric]]\nname = 'm'\n"
+    with pytest.raises(InputError, match=r"column metric: there are 1,001 of them\. Write at most"):
+        check_scorecard((metric * 1_001).encode())
+    assert check_scorecard((metric * 1_000).encode())

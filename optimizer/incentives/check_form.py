@@ -6,35 +6,16 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from optimizer.errors import Finding, InputError
+from optimizer.errors import Finding
 from optimizer.incentives.plan import LEVELS, PROPORTIONAL
 from optimizer.inputs.document import Document
 from optimizer.inputs.forms import is_match, tables_of
 from optimizer.inputs.values import MOST
 
-MOST_PLANS = 1_000
-MOST_STEPS = 500
-"""Tiers of one commission, and bands of one bonus."""
-
-
-def check_lengths(document: Document) -> None:
-    """Refuse rules of pay with more plans or steps than anybody can explain.
-
-    Raises
-    ------
-    InputError
-        Naming the first list that is too long; nothing else is looked at then.
-    """
-    lists = [("", "plan", document.keys, MOST_PLANS)]
-    for pattern, name in (("plan[].commission[]", "tiers"), ("plan[].bonus", "bands")):
-        lists += [
-            (f"{path}.", name, keys, MOST_STEPS) for path, keys in tables_of(document.keys, pattern)
-        ]
-    for path, name, keys, most in lists:
-        if isinstance(found := keys.get(name), list) and len(found) > most:
-            problem = f"there are {len(found):,} of them"
-            remedy = f"Write at most {most:,}."
-            raise InputError([document.finding(f"{path}{name}", "", problem, remedy)])
+LONGEST = (
+    ("", "plan", 1_000), ("plan[].commission[]", "tiers", 500), ("plan[].bonus", "bands", 500),
+)  # fmt: skip
+"""Lists that more than so many items make too long to be explained: their table, name, and most."""
 
 
 def free_forms(document: Document) -> Iterator[Finding]:

@@ -7,13 +7,13 @@ from pathlib import Path
 from optimizer.domain.scenario import Scenario
 from optimizer.errors import Finding, InputError
 from optimizer.incentives.build import build_award, build_plan, build_pool
-from optimizer.incentives.check_form import check_lengths, free_forms, no_vast_numbers, one_cap
+from optimizer.incentives.check_form import LONGEST, free_forms, no_vast_numbers, one_cap
 from optimizer.incentives.check_people import check_people
 from optimizer.incentives.check_rules import check_plan, check_whole
 from optimizer.incentives.keys import KEYS, REQUIRED
 from optimizer.incentives.plan import IncentivePlan
 from optimizer.inputs.document import parse_toml
-from optimizer.inputs.forms import built, content_of, missing_keys
+from optimizer.inputs.forms import built, check_lengths, content_of, missing_keys
 from optimizer.inputs.settings import Declared, sound_keys
 
 FILE = "incentive.toml"
@@ -75,7 +75,7 @@ def examined(
         Where the file is no TOML, or a list in it is far too long.
     """
     document = parse_toml(data, file)
-    check_lengths(document)
+    check_lengths(document, LONGEST)
     _, found = sound_keys(document, _DECLARED)
     found += missing_keys(document, REQUIRED)
     for rule in (free_forms, no_vast_numbers, one_cap):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,29 @@ def content_of(source: bytes | Path, name: str) -> tuple[bytes, str]:
         raise InputError(
             f"{source}: cannot be read ({error.strerror or error}); name a file like {name}"
         ) from error
+
+
+def check_lengths(document: Document, longest: Sequence[tuple[str, str, int]]) -> None:
+    """Refuse lists that are far too long, before anything else is looked at.
+
+    Parameters
+    ----------
+    document : Document
+    longest : sequence of (path of a table, key of a list in it, most items)
+        A blank path is the document itself.
+
+    Raises
+    ------
+    InputError
+        Naming the first list that is too long.
+    """
+    for pattern, name, most in longest:
+        tables = tables_of(document.keys, pattern) if pattern else [("", document.keys)]
+        for path, keys in tables:
+            if isinstance(found := keys.get(name), list) and len(found) > most:
+                problem, remedy = f"there are {len(found):,} of them", f"Write at most {most:,}."
+                key = f"{path}.{name}" if path else name
+                raise InputError([document.finding(key, "", problem, remedy)])
 
 
 def tables_of(keys: Keys, pattern: str) -> list[tuple[str, Keys]]:

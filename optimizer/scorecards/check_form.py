@@ -12,6 +12,9 @@ from optimizer.inputs.forms import is_match, tables_of
 from optimizer.pay.scores import SCORE
 from optimizer.scorecards.build import MONTHS
 
+LONGEST = (("", "metric", 1_000),)
+"""Lists that more than so many items make too long to be explained: their table, name, and most."""
+
 MOST_MONTHS = 1200
 """A hundred years: nobody has been there longer."""
 

@@ -8,12 +8,12 @@ from optimizer.errors import Finding, InputError
 from optimizer.incentives.read import FILE as INCENTIVES
 from optimizer.incentives.read import check_incentives
 from optimizer.inputs.document import parse_toml
-from optimizer.inputs.forms import built, content_of, missing_keys
+from optimizer.inputs.forms import built, check_lengths, content_of, missing_keys
 from optimizer.inputs.loaded import Loaded
 from optimizer.inputs.settings import Declared, sound_keys
 from optimizer.scorecards.build import build_grade, build_metric
 from optimizer.scorecards.card import Grade, Metric, Scorecard
-from optimizer.scorecards.check_form import free_forms, some_metric, stated_policy
+from optimizer.scorecards.check_form import LONGEST, free_forms, some_metric, stated_policy
 from optimizer.scorecards.check_metrics import (
     check_alone,
     check_grades,
@@ -97,9 +97,10 @@ def examined(
     Raises
     ------
     InputError
-        Where the file is no TOML.
+        Where the file is no TOML, or a list in it is far too long.
     """
     document = parse_toml(data, file)
+    check_lengths(document, LONGEST)
     _, found = sound_keys(document, _DECLARED)
     found += missing_keys(document, REQUIRED)
     for rule in (some_metric, stated_policy, free_forms):
