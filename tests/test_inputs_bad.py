@@ -13,7 +13,7 @@ import tomli_w
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from optimizer.domain.nearest import distance, nearest
+from optimizer.domain.nearest import distance, meant, nearest
 from optimizer.errors import Finding, InputError
 from optimizer.inputs.load import load_scenarios
 
@@ -688,3 +688,7 @@ def test_some_blank_rows_and_columns_are_let_be(tmp_path: Path) -> None:
     text = "rep,region" + "," * 90 + "\nA,East\n" + "\n" * 20_000
     (tmp_path / "people.csv").write_text(text, encoding="utf-8")
     assert len(load_scenarios(tmp_path).scenarios) == 1
+
+
+def test_what_is_known_twice_is_named_once() -> None:
+    assert meant("odd", ["week", "amount", "amount"]) == "Known here: week, amount."

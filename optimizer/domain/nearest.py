@@ -78,4 +78,5 @@ def meant(name: str, known: Sequence[str]) -> str:
         return f"Did you mean {match}?"
     if not known:
         return "None is known here."
+    known = list(dict.fromkeys(known))
     return f"Known here: {', '.join(known[:LISTED])}{', …' if len(known) > LISTED else ''}."
