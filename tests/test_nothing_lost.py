@@ -24,6 +24,7 @@ from optimizer.bundled import copy_example
 from optimizer.errors import InputError
 from optimizer.pipeline import plan
 from optimizer.results.claim import claimed, draft_prefix
+from optimizer.results.place import undisturbed
 from optimizer.results.run_folder import (
     appearing_whole,
     check_out,
@@ -33,6 +34,7 @@ from optimizer.results.run_folder import (
     write_json,
 )
 from optimizer.results.stored_table import read_stored
+from optimizer.terminal.signals import ending_as_interrupts
 from optimizer.verify.files import UnreadableError, read_columns, read_json
 from optimizer.verify.verify import verify_run
 from optimizer.workbook.book import open_book
@@ -266,10 +268,75 @@ def test_a_file_that_is_replaced_leaves_nothing(
     out = tmp_path / "run"
     out.write_text("a file", encoding="utf-8")
     out.chmod(0o644)
+    (tmp_path / "fresh").mkdir()
     with command_folder(out, "pace", [], {}, force=True) as draft:
-        rights = stat.S_IMODE(draft.stat().st_mode)
-    assert stat.S_IMODE(out.stat().st_mode) == rights
-    assert names(tmp_path) == ["run"]
+        assert stat.S_IMODE(draft.stat().st_mode) == 0o700
+    assert out.stat().st_mode == (tmp_path / "fresh").stat().st_mode
+    assert names(tmp_path) == ["fresh", "run"]
+
+
+@POSIX
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_who_is_not_of_the_group_of_a_run_is_not_let_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_kept: bool
+) -> None:
+    out, other = written(tmp_path / "run"), 54_321
+    try:
+        os.chown(out, -1, other)
+    except OSError:
+        pytest.skip("only root gives a folder to another group")
+    out.chmod(0o750)
+    if not is_kept:
+
+        def refuse(*_: object) -> None:
+            raise PermissionError(1, "not yours")
+
+        monkeypatch.setattr(os, "chown", refuse)
+    written(out, "newer")
+    assert (out / "table.csv").read_text(encoding="utf-8") == "newer"
+    assert stat.S_IMODE(out.stat().st_mode) == (0o750 if is_kept else 0o700)
+    assert (out.stat().st_gid == other) == is_kept
+
+
+@POSIX
+@pytest.mark.parametrize("may_read", [True, False])
+def test_a_lock_that_somebody_else_left_is_taken_or_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, may_read: bool
+) -> None:
+    """Tried with an open that refuses to write, as rights do not stop root."""
+    lock, usual = tmp_path / ".run.lock", os.open
+    lock.touch()
+
+    def refusing(path: Path, flags: int, *rest: int) -> int:
+        if Path(path) == lock and (flags & os.O_RDWR or not may_read):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return usual(path, flags, *rest)
+
+    monkeypatch.setattr(os, "open", refusing)
+    if may_read:
+        written(tmp_path / "run")
+        assert names(tmp_path) == ["run"]
+        return
+    with pytest.raises(InputError, match=r"\.run\.lock is somebody else's .* delete it"):
+        written(tmp_path / "run")
+
+
+@POSIX
+@pytest.mark.parametrize("ignored", [True, False])
+def test_a_request_to_end_waits_until_the_folder_is_whole(tmp_path: Path, ignored: bool) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    if ignored:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    done = []
+    try:
+        with ending_as_interrupts() as came:
+            with pytest.raises(KeyboardInterrupt) as stop, undisturbed("it is whole"):
+                os.kill(os.getpid(), signal.SIGTERM)
+                done.append(True)
+            assert came == [signal.SIGTERM]
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert (done, stop.value.args) == ([True], ("it is whole",))
 
 
 # ------------------------------------------------------------ batches

@@ -28,6 +28,7 @@ from optimizer.model.pooled import solve_pooled
 from optimizer.pipeline import PlanResult, plan
 from optimizer.problem.build import build_instance
 from optimizer.results import place, run_folder
+from optimizer.results.claim import EARLIER, claimed
 from optimizer.results.fairness import gini
 from optimizer.results.run_folder import (
     appearing_whole,
@@ -340,7 +341,7 @@ def test_a_move_that_fails_puts_the_earlier_run_back(
     rename = Path.rename
 
     def failing(path: Path, target: Path) -> Path:
-        if Path(target) == out and path.name != "run":
+        if Path(target) == out and path.name != EARLIER:
             raise PermissionError(13, "in use")
         return rename(path, target)
 
@@ -348,6 +349,30 @@ def test_a_move_that_fails_puts_the_earlier_run_back(
     monkeypatch.setattr(place, "_exchanged", lambda one, other: False)
     with pytest.raises(InputError, match="in use"), appearing_whole(out) as draft:
         (draft / "a.csv").write_text("1", encoding="utf-8")
+    assert contents(tmp_path) == files
+
+
+def test_a_run_that_could_not_be_put_back_is_so_by_the_next_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = run_like(tmp_path / "run")
+    files = contents(tmp_path)
+    rename = Path.rename
+
+    def failing(path: Path, target: Path) -> Path:
+        if Path(target) == out:
+            raise PermissionError(13, "in use")
+        return rename(path, target)
+
+    monkeypatch.setattr(place, "_exchanged", lambda one, other: False)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", failing)
+        with pytest.raises(InputError, match="in use"), appearing_whole(out) as draft:
+            (draft / "a.csv").write_text("1", encoding="utf-8")
+    assert not out.exists()
+    (tmp_path / ".run.quotaplan-0123456789abcdef").mkdir()
+    with claimed(out):
+        assert contents(out) == [name.removeprefix("run/") for name in files if "/" in name]
     assert contents(tmp_path) == files
 
 

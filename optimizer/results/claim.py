@@ -16,6 +16,8 @@ from optimizer.errors import InputError
 
 DRAFT = "quotaplan-"
 """What the name of every unfinished folder holds, after that of its place."""
+EARLIER = "earlier-run"
+"""What a folder is called while another takes its name, in an unfinished one."""
 _OWN = getattr(os, "O_NOFOLLOW", 0)
 """No link is followed, which would let others choose the file; Windows has no such flag."""
 
@@ -40,6 +42,18 @@ def place_of(out: Path) -> Path:
 def draft_prefix(place: Path) -> str:
     """Return how the names of unfinished folders for a place begin; 16 hex digits follow."""
     return f".{place.name}.{DRAFT}"
+
+
+def brought_back(draft: Path, place: Path) -> None:
+    """Give a folder its name back that was to be replaced and was not; clear the rest away."""
+    kept = draft / EARLIER
+    if kept.exists():
+        if place.exists():
+            clear_away(draft)
+            return
+        kept.rename(place)
+    with contextlib.suppress(OSError):
+        draft.rmdir()
 
 
 def clear_away(draft: Path) -> None:
@@ -70,6 +84,13 @@ def claimed(out: Path | None) -> Iterator[None]:
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         held = _held(lock)
+    except PermissionError as error:
+        if not lock.exists():
+            raise cannot_write(out, error) from error
+        raise InputError(
+            f"--out {out}: {lock} is somebody else's and cannot be locked; delete it if no "
+            "command of theirs writes there at this moment, or name another folder"
+        ) from error
     except OSError as error:
         raise cannot_write(out, error) from error
     if held is None:
@@ -79,9 +100,11 @@ def claimed(out: Path | None) -> Iterator[None]:
         )
     try:
         unfinished = re.compile(re.escape(draft_prefix(place)) + "[0-9a-f]{16}")
-        for path in list(place.parent.glob(".*")):
-            if unfinished.fullmatch(path.name):
-                clear_away(path)
+        left = [path for path in place.parent.glob(".*") if unfinished.fullmatch(path.name)]
+        for path in sorted(left, key=lambda path: not (path / EARLIER).exists()):
+            if (path / EARLIER).exists() and not place.exists():
+                brought_back(path, place)
+            clear_away(path)
         yield
     finally:
         # A file that holds something is somebody's own.
@@ -100,7 +123,7 @@ def cannot_write(out: Path, error: OSError) -> InputError:
 def _held(lock: Path) -> int | None:
     """Return a file that is locked and still the one of its name; None where another has it."""
     while True:
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | _OWN, 0o644)
+        descriptor = _opened(lock)
         try:
             if not _is_locked(descriptor):
                 os.close(descriptor)
@@ -112,6 +135,16 @@ def _held(lock: Path) -> int | None:
             os.close(descriptor)
             raise
         os.close(descriptor)
+
+
+def _opened(lock: Path) -> int:
+    try:
+        return os.open(lock, os.O_RDWR | os.O_CREAT | _OWN, 0o644)
+    except PermissionError:
+        if not lock.exists():
+            raise
+        # Of somebody else who may write there, too: to lock it, reading is enough.
+        return os.open(lock, os.O_RDONLY | _OWN)
 
 
 def _is_locked(descriptor: int) -> bool:
