@@ -171,5 +171,9 @@ class SolverError(QuotaplanError):
     """A solver failed, is not installed, or stopped before it was done."""
 
 
+class SearchEndedError(SolverError):
+    """A search for whole numbers ended before it found any, or proved that there are none."""
+
+
 class DefectError(QuotaplanError):
     """A result failed its own verification: a defect of the program."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from optimizer.errors import InputError
 
 _BEGINNING = 200
+_DRAFT = ".quotaplan-"
 
 
 def may_replace(path: Path, sign: bytes) -> bool:
@@ -30,6 +31,11 @@ def may_replace(path: Path, sign: bytes) -> bool:
         return sign in file.read(_BEGINNING)
 
 
+def is_empty(folder: Path) -> bool:
+    """Return whether a folder holds nothing but what a killed command left of ours."""
+    return all(path.name.startswith(_DRAFT) and path.is_dir() for path in folder.iterdir())
+
+
 @contextmanager
 def appearing_together(folder: Path) -> Iterator[Path]:
     """Yield an empty folder; what is written there goes into `folder` if nothing fails.
@@ -44,7 +50,7 @@ def appearing_together(folder: Path) -> Iterator[Path]:
     new = [place for place in (folder, *folder.parents) if not place.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".quotaplan-", dir=folder) as draft:
+        with tempfile.TemporaryDirectory(prefix=_DRAFT, dir=folder) as draft:
             yield Path(draft)
             for path in sorted(Path(draft).iterdir()):
                 path.replace(folder / path.name)

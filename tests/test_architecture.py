@@ -37,7 +37,7 @@ BELOW = {
     "inputs": {"columnar", "domain", "errors"},
     "problem": {"domain", "errors"},
     "solve": {"problem", "domain", "errors"},
-    "model": {"solve", "problem", "domain", "errors"},
+    "model": {"solve", "problem", "domain", "errors", "together"},
     "results": {"model", "solve", "problem", "columnar", "domain", "errors"},
     "verify": {"domain", "errors"},
     "change": {"inputs", "domain", "errors"},

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import os
+import subprocess
+import sys
+import tempfile
 from dataclasses import replace
 from itertools import product as pairs
 from math import inf
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pulp
@@ -738,6 +743,48 @@ def test_too_coarse_answers_are_refused(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(joint_fairness.TangentCosts, "close_in", lambda costs: None)
     with pytest.raises(SolverError, match="too coarse"):
         solve_joint(everything())
+
+
+@pytest.mark.parametrize("gap", [(math.nan, 1.0), (1.0, math.nan), (math.nan, math.nan)])
+def test_what_is_no_number_proves_nothing(gap: tuple[float, float]) -> None:
+    costs = SimpleNamespace(variables=[1], refine=lambda _: False, close_in=lambda: None)
+    with pytest.raises(SolverError, match="too coarse"):
+        joint_fairness.refine_until_certified(costs, lambda: None, lambda: gap, 1.0)  # type: ignore[arg-type]
+
+
+def test_a_solver_that_breaks_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It is ended with the command that waits for it, and its files were nobody else's."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    started: list[subprocess.Popen[bytes]] = []
+    rights: list[int] = []
+
+    class Waiting(subprocess.Popen):  # type: ignore[type-arg]
+        def __init__(self, words: list[str], **extra: Any) -> None:
+            rights.append(Path(words[1]).parent.stat().st_mode & 0o777)
+            super().__init__([sys.executable, "-c", "import time; time.sleep(60)"], **extra)
+            started.append(self)
+
+        def wait(self, timeout: float | None = None) -> int:
+            if self.poll() is None and len(started) == 1 and not rights[1:]:
+                rights.append(0)
+                raise KeyboardInterrupt
+            return super().wait(timeout)
+
+    monkeypatch.setattr(subprocess, "Popen", Waiting)
+    with pytest.raises(KeyboardInterrupt):
+        solve_joint(two_by_two(), solver="CBC")
+    assert started[0].poll() is not None
+    assert rights == [0o700, 0]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_cbc_and_folders_with_blanks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "a b").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "a b"))
+    with pytest.raises(SolverError, match="name another folder for temporary files in TMPDIR"):
+        solve_joint(two_by_two(), solver="CBC")
 
 
 def test_steps_that_cannot_be_kept_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

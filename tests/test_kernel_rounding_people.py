@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from instances import Person, make_instance
 
-from optimizer.errors import ContradictionError
+from optimizer.errors import ContradictionError, SearchEndedError
 from optimizer.model.pools import read_pools
 from optimizer.model.rules import read_rules
 from optimizer.problem.instance import Floats, Instance, Ints
@@ -338,6 +338,8 @@ class Scripted:
     @staticmethod
     def next(answers: list[Any]) -> Ints | None:
         answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
         return None if answer is None else np.array(answer)
 
 
@@ -346,6 +348,7 @@ FULL, ONE, TWO_OFF, THREE, FIVE = (
 )  # fmt: skip
 OTHER = [1, 3, 3, 1]
 FIRST, SECOND = (30_000.0, 10), (1.0, 10)
+ENDED = SearchEndedError("too early")
 
 
 @pytest.mark.parametrize(
@@ -372,6 +375,14 @@ FIRST, SECOND = (30_000.0, 10), (1.0, 10)
         (False, [None, None], [2.0] * 4, [THREE, FULL, OTHER], OTHER, [FIRST, FIRST, SECOND]),
         (False, [None, None], [2.0] * 4, [THREE, ONE], ONE, [FIRST, FIRST]),
         (False, [None, None], [2.0] * 4, [None, None], None, [FIRST, FIRST]),
+        # A search that ends too early costs nothing of what is found without it.
+        (True, [ONE, ONE], [2.0] * 4, [ENDED, FULL, OTHER], OTHER, [FIRST, FIRST, SECOND]),
+        (True, [ONE, ONE], [2.0] * 4, [ENDED, ENDED], ONE, [FIRST, FIRST]),
+        (True, [ONE, ONE], [2.0] * 4, [FULL, ENDED], FULL, [FIRST, SECOND]),
+        (True, [ONE, ONE], [2.0] * 4, [FULL, ONE], FULL, [FIRST, SECOND]),
+        (False, [None, None], [2.0] * 4, [ENDED, TWO_OFF], TWO_OFF, [FIRST, FIRST]),
+        # That a wider search proves that there are none is a proof.
+        (False, [None, None], [2.0] * 4, [ENDED, None], None, [FIRST, FIRST]),
     ],
 )
 def test_what_leaves_least_over_is_taken_and_searched_for_where_it_pays(
@@ -395,6 +406,18 @@ def test_what_leaves_least_over_is_taken_and_searched_for_where_it_pays(
         assert script.bounds[2:] in ([], [wide])
     if len(script.near) > 1:
         assert script.near[1] == relaxed
+
+
+@pytest.mark.parametrize("found", [[None, ENDED], [ENDED, ENDED]])
+def test_a_search_that_ended_is_no_proof_that_there_is_nothing(
+    monkeypatch: pytest.MonkeyPatch, found: list[Any]
+) -> None:
+    made = crew([Person("a", "A"), Person("b", "A")], products=TWO)
+    script = Scripted([None, None], [2.0] * 4, list(found))
+    monkeypatch.setattr(whole_region, "without_search", script.without_search)
+    monkeypatch.setattr(whole_region, "region_problem", script.region_problem)
+    with pytest.raises(SearchEndedError, match="too early"):
+        round_region(made, task_of([[4, 4]], [[4.0]] * 2))
 
 
 def test_a_search_begins_three_units_around_the_nearest_in_fractions(

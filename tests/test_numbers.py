@@ -220,6 +220,17 @@ def test_answers_are_held_against_the_limits(values: list[float], cost: float, f
     assert bool(found) == bool(fault)
 
 
+@pytest.mark.parametrize(
+    ("whole", "first", "fault"), [([0], 2.5, "off by 0.5"), ([1], 2.5, ""), ([0], 3 - 1e-9, "")]
+)
+def test_what_should_be_whole_is_held_to_that(whole: list[int], first: float, fault: str) -> None:
+    limits = two_columns()
+    limits.whole = np.array(whole)
+    found = limits.fault_of(np.array([first, 0.0]), -first)
+    assert fault in found
+    assert bool(found) == bool(fault)
+
+
 def test_changed_coefficients_count() -> None:
     limits = two_columns()
     limits.set_coefficients(np.array([0]), np.array([1]), np.array([1.0]))

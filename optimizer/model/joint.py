@@ -26,6 +26,7 @@ from optimizer.model.joint_variables import JointVariables, add_variables
 from optimizer.problem.effort import most_totals
 from optimizer.problem.instance import Floats, Instance
 from optimizer.solve.pulp_backend import Termination, check_solver, solve, version
+from optimizer.together import appearing_together
 
 NOTHING = 1e-9
 """Share of the amount asked that counts as no gap."""
@@ -136,8 +137,12 @@ def check_export(export: Path | None) -> None:
 
 def write_problem(problem: Any, export: Path) -> None:
     """Write a problem by the suffix of the file."""
-    write = problem.writeLP if export.suffix.lower() == ".lp" else problem.writeMPS
-    write(str(export))
+    with appearing_together(export.parent) as draft:
+        path = str(draft / export.name)
+        if export.suffix.lower() == ".lp":
+            problem.writeLP(path)
+        else:
+            problem.writeMPS(path)
 
 
 def impossible(instance: Instance) -> bool:

@@ -175,11 +175,12 @@ def refine_until_certified(
         objective, bound = assess()
         allowed = max(aim * bound, AIM * SMALL * goal)
         more = objective - bound > allowed and costs.refine(0.1 * allowed / terms)
-    if certified_gap(objective, bound, goal) > MUST:
+    # A number that is none is no proof.
+    if not certified_gap(objective, bound, goal) <= MUST:
         costs.close_in()
         solve()
         objective, bound = assess()
-    if certified_gap(objective, bound, goal) > MUST:
+    if not certified_gap(objective, bound, goal) <= MUST:
         raise SolverError(
             f"The solver's answers are too coarse to prove the plan: {objective:.9g} was found, "
             f"{bound:.9g} is proven. Try another solver, or the pooled method."

@@ -45,7 +45,7 @@ class Lagrangian:
 
 
 def read_prices(model: JointVariables, rules: Sequence[Rule]) -> Floats | None:
-    """Return the (rule,) prices of the last solve; None if the solver gives none.
+    """Return the (rule,) prices of the last solve; None if the solver gives no numbers.
 
     Inequalities get at least 0; the goal's price is moved so that no cell's ask would be
     worth asking for without end (a solver keeps that only to its tolerance).
@@ -54,6 +54,8 @@ def read_prices(model: JointVariables, rules: Sequence[Rule]) -> Floats | None:
     if any(price is None for price in found):
         return None
     prices = np.array(found, dtype=float)
+    if not np.isfinite(prices).all():
+        return None
     prices[np.abs(prices) <= NOISE] = 0.0
     equal = np.array([rule.place.side == "equal" for rule in rules])
     prices = np.where(equal, prices, np.maximum(prices, 0.0))

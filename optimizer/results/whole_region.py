@@ -8,8 +8,11 @@ and told, so that the regional cells can be rounded again around it.
 
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 
+from optimizer.errors import SearchEndedError
 from optimizer.problem.instance import Floats, Instance, Ints
 from optimizer.problem.reference import sellable
 from optimizer.results.exact_cells import exact_cells
@@ -69,19 +72,43 @@ def round_region(instance: Instance, task: Task) -> Region | None:
     if best is not None and (not small or best.left_over < least + 1.0 - _DUST):
         return best
     near = np.maximum(base, np.floor(relaxed) - _AROUND)
+    ended: list[SearchEndedError] = []
     for low, high in ((near, np.maximum(near, np.ceil(relaxed) + _AROUND)), wide):
         problem = region_problem(instance, task, items, Nearest(relaxed, low, high, worth))
-        found = problem.solve(gap=_ALL_PLACED, most_nodes=_NODES)
+        found = _searched(problem, ended)
         if found is None:
             continue
         region = _read(instance, task, items, found)
         if not region.leaves_over:
-            nearer = problem.solve(gap=_NEAR_ENOUGH, most_nodes=_NODES)
-            return region if nearer is None else _read(instance, task, items, nearer)
+            return _nearer(instance, task, items, problem, region)
         best = _better(best, region)
         if best is not None and best.left_over <= least + _FEW * len(task.periods):
             break
+    if best is None and ended:
+        raise ended[0]
     return best
+
+
+def _searched(problem: Nearest, ended: list[SearchEndedError]) -> Ints | None:
+    """Return whole cells that place all or nearly; None where there are none, or it `ended`."""
+    ended.clear()
+    try:
+        return problem.solve(gap=_ALL_PLACED, most_nodes=_NODES)
+    except SearchEndedError as error:
+        ended.append(error)
+        return None
+
+
+def _nearer(
+    instance: Instance, task: Task, items: Items, problem: Nearest, region: Region
+) -> Region:
+    """Return what is nearer to fractions than a region that places all; the region if none is."""
+    with contextlib.suppress(SearchEndedError):
+        found = problem.solve(gap=_NEAR_ENOUGH, most_nodes=_NODES)
+        if found is not None:
+            nearer = _read(instance, task, items, found)
+            return region if nearer.leaves_over else nearer
+    return region
 
 
 def _better(first: Region | None, second: Region | None) -> Region | None:

@@ -36,6 +36,7 @@ class Limits:
         self.cost = np.array(program.col_cost_, dtype=float)
         self.column = _both(program.col_lower_, program.col_upper_)
         self.row = _both(program.row_lower_, program.row_upper_)
+        self.whole: Ints = np.zeros(0, dtype=np.int64)
 
     def set_coefficients(self, rows: Ints, columns: Ints, values: Floats) -> None:
         """Change single coefficients."""
@@ -70,6 +71,10 @@ class Limits:
         away = float(max(column.max(initial=0.0), row.max(initial=0.0)))
         if away > ALLOWED:
             return f"its values break a limit by {away:.3g} of the amounts in it"
+        whole = values[self.whole]
+        part = float(np.abs(whole - np.rint(whole)).max(initial=0.0))
+        if part > ALLOWED:
+            return f"what should be whole is off by {part:.3g}"
         true = float(self.cost @ values)
         if abs(true - cost) > ALLOWED * max(float(np.abs(self.cost) @ np.abs(values)), 1.0):
             return f"it says that its values cost {cost:.9g}, but they cost {true:.9g}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import highspy
 import numpy as np
 
-from optimizer.errors import SolverError
+from optimizer.errors import SearchEndedError, SolverError
 from optimizer.problem.instance import Floats, Ints
 from optimizer.solve.answer import Limits
 from optimizer.solve.columnwise import columnwise, join
@@ -208,13 +208,14 @@ class Solver:
 
         Raises
         ------
-        SolverError
+        SearchEndedError
             Where no search finds whole numbers, or proves that there are none.
         """
         highs = self._highs
         relaxed, rows = self._solution(), highs.getNumRow()
         kind = np.full(len(whole), int(highspy.HighsVarType.kInteger), dtype=np.uint8)
         highs.changeColsIntegrality(len(whole), whole.astype(np.int32), kind)
+        self._limits.whole = whole
         for option, value in {**_SEARCH_OPTIONS, "mip_abs_gap": gap}.items():
             highs.setOptionValue(option, value)
         if near or rows > _LARGE:
@@ -227,7 +228,7 @@ class Solver:
             highs.setOptionValue("mip_max_improving_sols", 1)
             found = self._search(_LONGER * nodes)
         if found is None:
-            raise SolverError(
+            raise SearchEndedError(
                 "No plan in whole units was found, though one may exist: set a finer rounding, "
                 "or loosen a tight minimum, lock or limit by a few units."
             )

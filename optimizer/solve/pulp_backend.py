@@ -11,9 +11,13 @@ digits; the full ones are taken from CBC's binary solution file.
 
 from __future__ import annotations
 
+import io
 import struct
+import subprocess
 import tempfile
-from collections.abc import Sequence
+import traceback
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from enum import Enum
 from importlib import metadata
 from math import inf
@@ -91,16 +95,45 @@ def solve(problem: Any, name: str) -> Termination:
     for row in problem.constraints():
         row.pi = None  # so that no price of an earlier solve is taken for a new one
     try:
-        if name in CBC_NAMES:
-            _solve_cbc(problem)
-        else:
-            problem.solve(_solver(name, len(problem.variables())))
+        with _room_of_its_own() as folder:
+            if name in CBC_NAMES:
+                _solve_cbc(problem, folder)
+            else:
+                solver = _solver(name, len(problem.variables()))
+                solver.tmpDir = str(folder)
+                problem.solve(solver)
     except pulp.PulpSolverError as error:
         raise SolverError(f"The solver {name} failed: {error}") from error
     termination = read_termination(problem, name)
     if termination is Termination.OPTIMAL:
         check_answer(problem, name)
     return termination
+
+
+@contextmanager
+def _room_of_its_own() -> Iterator[Path]:
+    """Yield a folder that nobody else can enter, for what a solver writes; no trace is left.
+
+    A solver that runs as a program is ended with the command that waits for it.
+    """
+    with tempfile.TemporaryDirectory(prefix="quotaplan-") as folder:
+        try:
+            yield Path(folder)
+        except BaseException as error:
+            for frame, _ in traceback.walk_tb(error.__traceback__):
+                if str(frame.f_globals.get("__name__")).startswith("pulp."):
+                    _end(frame.f_locals.values())
+            raise
+
+
+def _end(opened: Iterable[object]) -> None:
+    """End the programs and close the files that PuLP began with and leaves when interrupted."""
+    for each in opened:
+        if isinstance(each, subprocess.Popen):
+            each.kill()
+            each.wait()
+        elif isinstance(each, io.IOBase):
+            each.close()
 
 
 def check_answer(problem: Any, name: str) -> None:
@@ -165,19 +198,24 @@ def _cbc(options: Sequence[str] = ()) -> Any:
     return pulp.COIN_CMD(path=bundled, msg=False, mip=False, options=list(options))
 
 
-def _solve_cbc(problem: Any) -> None:
+def _solve_cbc(problem: Any, folder: Path) -> None:
+    if len(str(folder).split()) != 1:  # PuLP splits the command at blanks
+        raise SolverError(
+            f"The solver CBC cannot work in {folder.parent}, for the blank in its name; name "
+            "another folder for temporary files in TMPDIR, or use the solver HiGHS."
+        )
+    full = folder / "full"
     options = [f"primalTolerance {TOLERANCE}", f"dualTolerance {TOLERANCE}"]
-    with tempfile.TemporaryDirectory() as folder:
-        full = Path(folder) / "full"
-        if " " not in folder:  # PuLP splits the command at blanks
-            # PuLP appends a second solve; without presolve it finds itself done at once
-            options += ["initialSolve", f"saveSolution {full}", "presolve off"]
-        problem.solve(_cbc(options))
-        if problem.sol_status == pulp.LpSolutionOptimal and full.exists():
-            _read_digits(problem, full.read_bytes())
+    # PuLP appends a second solve; without presolve it finds itself done at once
+    options += ["initialSolve", f"saveSolution {full}", "presolve off"]
+    first, second = _cbc(options), _cbc()
+    first.tmpDir = second.tmpDir = str(folder)
+    problem.solve(first)
+    if problem.sol_status == pulp.LpSolutionOptimal and full.exists():
+        _read_digits(problem, full.read_bytes())
     if problem.sol_status != pulp.LpSolutionOptimal:
         # at tight tolerances CBC's presolve takes rounding for a contradiction
-        problem.solve(_cbc())
+        problem.solve(second)
 
 
 def _read_digits(problem: Any, saved: bytes) -> None:
