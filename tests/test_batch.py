@@ -15,7 +15,7 @@ from worlds import ROOT
 from cli import main
 from optimizer.batch import batch
 from optimizer.batch.batch import batch_run, named
-from optimizer.batch.task import Row, Task, worst
+from optimizer.batch.task import Row, Task, as_told, worst
 from optimizer.errors import InputError
 from optimizer.pipeline import plan
 from optimizer.results.run_folder import digests
@@ -114,6 +114,39 @@ def test_a_scenario_that_broke_says_what_its_folder_still_holds(few: Path, tmp_p
     assert (row.status, row.exit_code) == ("wrong inputs", 2)
     assert row.error is not None
     assert "still holds an earlier run" in row.error["text"]
+
+
+def test_a_record_that_somebody_broke_costs_only_its_own_run(few: Path, tmp_path: Path) -> None:
+    out = tmp_path / "batch"
+    batch_run([few], out)
+    name = sorted(path.parent.name for path in out.glob("*/run.json"))[0]
+    record = out / name / "run.json"
+    told = json.loads(record.read_text(encoding="utf-8")) | {"outputs": 5}
+    record.write_text(json.dumps(told), encoding="utf-8")
+    rows = {row.scenario: row for row in batch_run([few], out).rows}
+    assert rows[name].exit_code == 2
+    assert "outputs should be a table" in str(rows[name].error)
+    assert len(rows) > 1
+    assert {row.exit_code for key, row in rows.items() if key != name} <= {0, 3, 2, 4}
+
+
+def test_edited_figures_of_a_run_are_not_taken_for_its_own(few: Path, tmp_path: Path) -> None:
+    out = tmp_path / "batch"
+    before = batch_run([few], out).rows[0]
+    record = out / before.scenario / "run.json"
+    record.write_text(
+        record.read_text(encoding="utf-8").replace('"placed": ', '"placed": 9'), encoding="utf-8"
+    )
+    row = batch_run([few], out).rows[0]
+    assert (row.exit_code, row.found_finished) == (2, False)
+    assert "run.json (changed since)" in str(row.error)
+
+
+@pytest.mark.parametrize("said", ["", "8 GB"])
+def test_want_of_memory_is_no_defect(said: str) -> None:
+    told = as_told(MemoryError(said) if said else MemoryError())
+    assert told["exit_code"] == 2
+    assert told["text"].startswith("there is not enough memory for this: ")
 
 
 def test_rules_of_pay_give_the_cost(few: Path, tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -93,3 +95,38 @@ def test_a_cluster_that_does_not_answer_is_told(tmp_path: Path) -> None:
     cluster = Cluster("nowhere-at-all", tmp_path)
     with pytest.raises(InputError, match="no scheduler answers there; start one with"):
         list(in_order(cluster, square, [1]))
+
+
+def slow(number: int) -> int:
+    if number:
+        time.sleep(60)
+    return number
+
+
+def slow_after_death(marker: str) -> str:
+    """End the process the first time, and take long the second."""
+    path = Path(marker)
+    if not path.exists():
+        path.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(60)
+    return "done"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX systems")
+def test_work_that_nobody_waits_for_is_stopped() -> None:
+    started = time.monotonic()
+    results = Processes(2).finished(slow, [0, 1])
+    assert next(results) == (0, 0)
+    results.close()  # type: ignore[attr-defined]
+    assert time.monotonic() - started < 50
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX systems")
+def test_the_second_try_is_stopped_by_an_interrupt(tmp_path: Path) -> None:
+    started = time.monotonic()
+    timer = threading.Timer(6, lambda: os.kill(os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        list(Processes(2).finished(slow_after_death, [str(tmp_path / "marker")]))
+    assert time.monotonic() - started < 50

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -16,6 +17,9 @@ from optimizer.results.claim import claimed
 from optimizer.workers.cluster import Cluster
 from optimizer.workers.here import on_this_machine
 from optimizer.workers.workers import Lost, Workers
+
+_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+"""What a name must not hold, lest it looks like lines of ours."""
 
 _REST = 20.0
 """Between two times that tables are written: times what writing them took."""
@@ -145,6 +149,8 @@ def named(scenarios: Sequence[Path | str], *, allow_outside: bool = False) -> di
     found: dict[str, Path] = {}
     for path in (one for given in scenarios for one in _within(Path(given), allow_outside)):
         name = _name(path)
+        if _BREAKS.search(name):
+            raise InputError(f"{str(path)!r}: there is a line break in its name; rename it")
         if found.get(name, path).resolve() != path.resolve():
             raise InputError(
                 f"{found[name]} and {path}: both are called {name}, and so would their runs be; "

@@ -14,6 +14,7 @@ from optimizer.incentives.read import FILE
 from optimizer.inputs.load import input_digests
 from optimizer.pipeline import plan
 from optimizer.planning.record import package_version
+from optimizer.results.record_digest import RECORD, is_as_written
 from optimizer.results.run_folder import digests, read_record
 from optimizer.stress.stress import stress_run
 
@@ -106,7 +107,7 @@ def work_on(task: Task) -> Row:
     except Exception as fault:  # a batch goes on, whatever happens to one
         error = as_told(fault)
         codes.append(int(error["exit_code"]))
-        if "status" not in found and read_record(task.out):
+        if "status" not in found and _holds_a_run(task.out):
             error["text"] += f"\n{task.out} still holds an earlier run, of other inputs."
     code = worst(codes)
     found.setdefault("status", FAILED.get(code, FAILED[1]))
@@ -114,10 +115,19 @@ def work_on(task: Task) -> Row:
     return Row(task.name, exit_code=code, seconds=seconds, error=error, **found)
 
 
+def _holds_a_run(folder: Path) -> bool:
+    try:
+        return bool(read_record(folder))
+    except InputError:  # a record that somebody changed
+        return True
+
+
 def is_finished(task: Task) -> bool:
     """Return whether a run of the same inputs, version and method is there, whole."""
     record = read_record(task.out)
     if record.get("command") != "plan" or record.get("version") != package_version():
+        return False
+    if not is_as_written(task.out / RECORD):
         return False
     if task.method is not None and record.get("method") != task.method:
         return False
@@ -135,6 +145,9 @@ def as_told(fault: Exception) -> dict[str, Any]:
     """Return what went wrong as plain data with its exit code."""
     if isinstance(fault, QuotaplanError):
         return fault.as_dict() | {"text": str(fault)}
+    if isinstance(fault, MemoryError):
+        text = f"there is not enough memory for this: {fault or 'what is free is used up'}"
+        return {"error": text, "text": text, "exit_code": 2}
     if isinstance(fault, OSError):
         text = f"{fault.filename or 'a file'}: {fault.strerror or fault}"
         return {"error": text, "text": text, "exit_code": 2}

@@ -60,7 +60,8 @@ class Processes:
                     yield from self._fed(pool, partial(_attentive, work), waiting, running)
                 except BrokenProcessPool:
                     suspects += running.values()
-                except KeyboardInterrupt:
+                except BaseException:
+                    # Whoever asked for the work no longer waits for it.
                     _stop(running)
                     raise
         for position, item in sorted(suspects, key=lambda suspect: suspect[0]):
@@ -147,7 +148,11 @@ def _attentive(work: Callable[[Any], Done], item: Any) -> Done:
 
 def _once_more(work: Callable[[Item], Done], item: Item) -> Done | Lost:
     with _pool(1) as pool:
+        running = pool.submit(partial(_attentive, work), item)
         try:
-            return pool.submit(partial(_attentive, work), item).result()
+            return running.result()
         except BrokenProcessPool:
             return Lost(_ENDED)
+        except BaseException:
+            _stop([running])
+            raise
