@@ -348,9 +348,13 @@ def test_a_lock_that_nobody_can_carry_is_told_with_what_is_left(plain: Path) -> 
 @pytest.mark.parametrize(
     ("file", "content", "words"),
     [
-        ("targets.csv", "x\n1\n", "targets.csv: the column period is missing"),
+        ("targets.csv", "x\n1\n", "targets.csv: it has no column floor, period"),
         ("rollup.csv", None, "rollup.csv: cannot be read"),
-        ("rollup.csv", "period,region,team,product\n", "the column ask is missing"),
+        (
+            "rollup.csv",
+            "period,region,team,product\n",
+            "rollup.csv: it has no column ask, capacity",
+        ),
     ],
 )
 def test_a_damaged_run_is_told(

@@ -287,7 +287,10 @@ def test_a_run_with_broken_tables_is_told(tmp_path: Path) -> None:
     (run / "targets.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     done = score(run, "--actuals", actuals)
     assert done.exit_code == 2
-    assert "targets.csv: it has no column floor, period, product, reference, region" in done.stderr
+    assert (
+        "targets.csv: it has no column floor, period, product, reference, region, rep"
+        in done.stderr
+    )
     (run / "targets.csv").unlink()
     assert "targets.csv: cannot be read; plan again" in score(run, "--actuals", actuals).stderr
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 LISTED = 20
 """How many known names are listed where none is like the one that was found."""
@@ -80,3 +80,28 @@ def meant(name: str, known: Sequence[str]) -> str:
         return "None is known here."
     known = list(dict.fromkeys(known))
     return f"Known here: {', '.join(known[:LISTED])}{', …' if len(known) > LISTED else ''}."
+
+
+class Known:
+    """Names that are known, and remedies for those that are not.
+
+    To look for what was meant takes time, so only the first unknown names are told that.
+
+    Parameters
+    ----------
+    names : iterable of str
+        In any order; blanks are none.
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.names = sorted({*names} - {""})
+        self._different = frozenset(self.names)
+        self._asked = 0
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._different
+
+    def remedy(self, name: str) -> str:
+        """Return what an unknown name may be meant to be."""
+        self._asked += 1
+        return meant(name, self.names) if self._asked <= LISTED else "Write one that is there."

@@ -62,7 +62,7 @@ CAPACITY = Table(
 
 REGIONS = Table(
     "regions",
-    "The regions, as a tree; people sit on its leaves.",
+    "The regions, as a tree; people sit on its leaves. At most 100 lie above one.",
     (
         label("region", "Name of the region.", required=True),
         label("parent", "Region above it; blank means directly below the company."),

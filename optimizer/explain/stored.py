@@ -12,7 +12,7 @@ import pandas as pd
 from optimizer.domain.nearest import meant
 from optimizer.errors import Finding, InputError
 from optimizer.inputs.document import parse_toml
-from optimizer.inputs.settings import sound_keys
+from optimizer.inputs.sound_keys import sound_keys
 from optimizer.results.run_folder import decimals_of, regular
 from optimizer.results.stored_table import read_stored, table_path
 from optimizer.results.texts import parse_json

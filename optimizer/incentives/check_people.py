@@ -13,13 +13,11 @@ from optimizer.domain.nearest import meant
 from optimizer.domain.scenario import Scenario
 from optimizer.domain.tables import PASSED_THROUGH
 from optimizer.errors import Finding
-from optimizer.incentives.match import as_words, matching, plan_of_people
+from optimizer.incentives.check_match import CheckMatch
+from optimizer.incentives.match import matching, plan_of_people
 from optimizer.incentives.plan import Commission, Plan, Pool
 from optimizer.inputs.document import Document
 from optimizer.inputs.values import MOST
-
-MATCHED = ("rep", "region", "team", "role", "open", "ability", "resource", "fte", "name")
-"""Columns of people that rules may match, besides the ``x_`` ones."""
 
 _LISTED = 5
 
@@ -40,9 +38,10 @@ def check_people(
         yield document.finding("", None, problem, "Add people.csv.", "note")
         return
     sound = []
+    check_match = CheckMatch(document, scenario)
     for kind, rules in parts.items():
         for path, rule in rules.items():
-            found = list(_match(document, f"{path}.match", rule.match, scenario, kind))
+            found = list(check_match(f"{path}.match", rule.match, f"the {kind} matches nobody"))
             yield from found
             if not any(finding.severity == "error" for finding in found):
                 sound.append(path)
@@ -70,30 +69,6 @@ def _money(
         problem = f"amounts of pay are taken to be in the unit of the plan, {settings.unit}"
         remedy = 'If they are not, say so in scenario.toml: [pay] unit = "CNY", per_unit = 10000.'
         yield document.finding("", None, problem, remedy, "note")
-
-
-def _match(
-    document: Document,
-    path: str,
-    match: Mapping[str, tuple[str, ...]],
-    scenario: Scenario,
-    kind: str,
-) -> Iterator[Finding]:
-    people = scenario.tables["people"]
-    columns = [
-        name for name in map(str, people) if name in MATCHED or name.startswith(PASSED_THROUGH)
-    ]
-    for column, values in match.items():
-        if column not in columns:
-            problem = f"people have no column {column} to match"
-            yield document.finding(f"{path}.{column}", None, problem, meant(column, columns))
-            continue
-        known = sorted(set(as_words(people[column])) - {""})
-        for value in values:
-            if not matching({column: (value,)}, scenario).any():
-                problem = f"nobody has this {column}, so the {kind} matches nobody by it"
-                remedy = meant(value, known)
-                yield document.finding(f"{path}.{column}", value, problem, remedy, "note")
 
 
 def _products(document: Document, path: str, plan: Plan, scenario: Scenario) -> Iterator[Finding]:

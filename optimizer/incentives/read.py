@@ -14,7 +14,7 @@ from optimizer.incentives.keys import KEYS, REQUIRED
 from optimizer.incentives.plan import IncentivePlan
 from optimizer.inputs.document import parse_toml
 from optimizer.inputs.forms import built, check_lengths, content_of, missing_keys
-from optimizer.inputs.settings import Declared, sound_keys
+from optimizer.inputs.sound_keys import Declared, sound_keys
 
 FILE = "incentive.toml"
 

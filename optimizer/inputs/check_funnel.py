@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from optimizer.domain.nearest import meant
+from optimizer.domain.nearest import Known, meant
 from optimizer.domain.tables import PASSED_THROUGH
 from optimizer.errors import Finding
 from optimizer.inputs.case import Case
@@ -97,6 +97,11 @@ def funnel_match(case: Case) -> Iterator[Finding]:
         ]
     if "people" in case.unread:
         return
+    held = {
+        name: Known(people.text(name))
+        for name in ("rep", "role", "team")
+        if people is not None and name in columns
+    }
     for path, funnel, _ in _funnels(case):
         match = funnel.get("match", {})
         if not is_match(match):
@@ -109,16 +114,15 @@ def funnel_match(case: Case) -> Iterator[Finding]:
             if column not in columns:
                 problem = f"people have no column {column} to match"
                 yield case.document.finding(where, value, problem, meant(column, columns))
-            elif people is not None and column in ("rep", "role", "team"):
-                yield from _nobody(case, where, value, people.text(column).unique().tolist())
+            elif column in held:
+                yield from _nobody(case, where, value, held[column])
 
 
-def _nobody(case: Case, where: str, value: Any, known: list[str]) -> Iterator[Finding]:
-    named = [name for name in known if name]
+def _nobody(case: Case, where: str, value: Any, known: Known) -> Iterator[Finding]:
     for one in value if isinstance(value, list) else [value]:
-        if one not in named:
+        if one not in known:
             problem = "nobody has this value, so the funnel matches nobody by it"
-            yield case.document.finding(where, one, problem, meant(one, named), "note")
+            yield case.document.finding(where, one, problem, known.remedy(one), "note")
 
 
 def activity_rates(case: Case) -> Iterator[Finding]:

@@ -21,6 +21,9 @@ SLACK = 1e-9
 NOTED = 0.005
 """From this difference on, shares that do not add up to 1 are noted."""
 
+MOST_ABOVE = 100
+"""Regions that may lie above one; no company has as many levels."""
+
 Floats = NDArray[np.float64]
 Rule = Callable[[Case], Iterator[Finding]]
 
@@ -235,22 +238,34 @@ def tree_sound(case: Case) -> Iterator[Finding]:
         "the parent is no region of this table",
         lambda at: f"{meant(str(parents.iloc[at]), known)} Or add a row for it.",
     )
-    circle = _in_circle(known, parents.tolist()) & ~itself
+    above = _regions_above(known, parents.tolist())
     problem = "the region is above itself: its parents run in a circle"
-    yield from regions.listed(circle, "parent", problem, "Leave the topmost parent blank.")
+    remedy = "Leave the topmost parent blank."
+    yield from regions.listed((above < 0) & ~itself, "parent", problem, remedy)
+    problem = f"more than {MOST_ABOVE} regions lie above this one"
+    yield from regions.listed(above > MOST_ABOVE, "parent", problem, "Leave some levels out.")
 
 
-def _in_circle(names: Sequence[str], parents: Sequence[str]) -> NDArray[np.bool_]:
-    """Return which regions meet themselves on the way up."""
+def _regions_above(names: Sequence[str], parents: Sequence[str]) -> NDArray[np.int64]:
+    """Return how many regions lie above each; −1 for one that meets itself on the way up."""
     parent = dict(zip(names, parents, strict=True))
-    circle = np.zeros(len(names), dtype=bool)
-    for position, name in enumerate(names):
-        node, seen = parent.get(name, ""), set()
-        while node and node != name and node not in seen:
-            seen.add(node)
+    above = {"": -1}
+    for name in names:
+        way: list[str] = []
+        place: dict[str, int] = {}
+        node = name
+        while node not in above and node not in place:
+            place[node] = len(way)
+            way.append(node)
             node = parent.get(node, "")
-        circle[position] = bool(name) and node == name
-    return circle
+        if node in place:
+            above.update(dict.fromkeys(way[place[node] :], -1))
+            del way[place[node] :]
+        count = above[node]
+        for each in reversed(way):
+            count += 1
+            above[each] = count
+    return np.array([above[name] if name else 0 for name in names], dtype=np.int64)
 
 
 RULES: tuple[Rule, ...] = (

@@ -20,7 +20,7 @@ from optimizer.inputs.copy import goal_table, measure_keys
 from optimizer.inputs.document import Document
 from optimizer.inputs.findings import Typed, shown
 from optimizer.inputs.normalise import named_columns, typed
-from optimizer.inputs.settings import sound_keys
+from optimizer.inputs.sound_keys import sound_keys
 from optimizer.inputs.values import prepared, understand
 
 GOAL: tuple[check_keys.Rule, ...] = (check_keys.goal_levels, check_keys.goal_size)

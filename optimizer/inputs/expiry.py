@@ -8,7 +8,7 @@ import pandas as pd
 
 from optimizer.errors import Finding
 from optimizer.inputs.case import Case
-from optimizer.inputs.settings import as_date
+from optimizer.inputs.sound_keys import as_date
 
 
 def without_expired(cases: list[Case]) -> tuple[list[Case], list[Finding]]:

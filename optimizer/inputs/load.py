@@ -30,8 +30,8 @@ from optimizer.inputs.settings import (
     measure_names,
     merged,
     of_measure,
-    sound_keys,
 )
+from optimizer.inputs.sound_keys import sound_keys
 from optimizer.inputs.sources import (
     NAMES,
     Layer,

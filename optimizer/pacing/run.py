@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from optimizer.errors import InputError
 from optimizer.inputs.load import Loaded, load_scenarios
 from optimizer.pacing.seats import Seats, read_seats
 from optimizer.results.run_folder import read_record
-from optimizer.results.stored_table import read_stored, table_path
+from optimizer.results.stored_table import read_stored_table
 
 TARGET_LABELS = ("period", "region", "team", "rep", "product")
 TARGET_AMOUNTS = ("reference", "floor", "target", "stretch")
@@ -112,33 +111,3 @@ def rows_of_measure(table: pd.DataFrame, measure: str) -> pd.DataFrame:
         return table
     own = table[table["measure"] == measure]
     return own.drop(columns="measure").reset_index(drop=True)
-
-
-def read_stored_table(
-    folder: Path, stem: str, labels: Collection[str], numbers: Collection[str]
-) -> pd.DataFrame:
-    """Read a table of a run folder, CSV or Parquet.
-
-    Parameters
-    ----------
-    folder : Path
-    stem : str
-        Name of the file without its ending.
-    labels, numbers : collection of str
-        Columns that it must have. Those of numbers are NaN where blank; all others, whether
-        they are named or not, are text, blank as ``""``.
-
-    Raises
-    ------
-    InputError
-        Where it is missing or no such table.
-    """
-    path = table_path(folder, stem)
-    try:
-        table = read_stored(path, numbers)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read; plan again") from error
-    for name in (*labels, *numbers):
-        if name not in table:
-            raise InputError(f"{path}: the column {name} is missing; plan again")
-    return table

@@ -20,10 +20,10 @@ from optimizer.incentives.plan import Bonus, IncentivePlan
 from optimizer.incentives.read import FILE, read_incentives
 from optimizer.inputs.document import parse_toml
 from optimizer.inputs.load import MEASURE_KEYS, Loaded, load_scenarios
-from optimizer.pay.exact import ZERO, exact, named
+from optimizer.pay.exact import ZERO, exact
 from optimizer.pay.levels import LEVELS, Levels, LevelsByPeriod, of_measure
 from optimizer.results.run_folder import decimals_of, read_record
-from optimizer.results.stored_table import read_stored, table_path
+from optimizer.results.stored_table import read_stored_table
 
 
 @dataclass(frozen=True)
@@ -158,8 +158,9 @@ def read_planned(folder: Path, loaded: Loaded, rules: IncentivePlan) -> PlannedP
         Where its tables cannot be read.
     """
     record = read_record(folder)
-    targets = _table(folder, "targets", (*LEVELS, "reference"))
-    rollup = _table(folder, "rollup", ("target", "gap"))
+    labels = ("period", "region", "team", "product")
+    targets = read_stored_table(folder, "targets", (*labels, "rep"), (*LEVELS, "reference"))
+    rollup = read_stored_table(folder, "rollup", labels, ("target", "gap"))
     return planned_pay(folder, record, loaded, targets, rollup, rules)
 
 
@@ -228,18 +229,6 @@ def _named(loaded: Loaded) -> Iterator[str]:
     metrics = loaded.scenarios[0].table("metrics")
     if metrics is not None:
         yield from metrics["metric"].astype(str).unique()
-
-
-def _table(folder: Path, stem: str, numbers: tuple[str, ...]) -> pd.DataFrame:
-    path = table_path(folder, stem)
-    try:
-        table = read_stored(path, numbers)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read; plan again") from error
-    labels = {"period", "region", "team", "product"}
-    if missing := sorted({*labels, *numbers} - set(table)):
-        raise InputError(f"{path}: it has no column {named(missing)}; plan again")
-    return table
 
 
 def _people(scenario: Scenario, rules: IncentivePlan) -> dict[str, Person]:

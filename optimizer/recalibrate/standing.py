@@ -16,11 +16,10 @@ from optimizer.pacing.actuals import Actuals, check_week, laid_on_seats
 from optimizer.pacing.run import (
     TARGET_AMOUNTS,
     PlannedRun,
-    read_stored_table,
     rows_of_measure,
 )
 from optimizer.pacing.seats import Seats, choose_period
-from optimizer.results.stored_table import table_path
+from optimizer.results.stored_table import read_stored_table, table_path
 
 ORIGINAL = ("period", "region", "rep", "product", "target")
 """Columns of ``original.csv``; a row without a rep is the region's target."""

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from optimizer.errors import InputError
 from optimizer.results.run_folder import regular
 from optimizer.results.texts import FORMULA_STARTS
 
@@ -59,6 +60,36 @@ def read_stored(path: Path, numbers: Collection[str] | None = None) -> pd.DataFr
             for name, column in frame.items()
         }
     )
+
+
+def read_stored_table(
+    folder: Path, stem: str, labels: Collection[str], numbers: Collection[str]
+) -> pd.DataFrame:
+    """Return a table of a run folder, CSV or Parquet, that has these columns.
+
+    Parameters
+    ----------
+    folder : Path
+    stem : str
+        Name of the file without its ending.
+    labels, numbers : collection of str
+        Columns that it must have. Those of numbers are NaN where blank; all others, whether
+        they are named or not, are text, blank as ``""``.
+
+    Raises
+    ------
+    InputError
+        Where it is missing or no such table.
+    """
+    path = table_path(folder, stem)
+    try:
+        table = read_stored(path, numbers)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read; plan again") from error
+    if missing := sorted({*labels, *numbers} - set(table)):
+        shown = ", ".join(missing)
+        raise InputError(f"{path}: it has no column {shown}; plan again")
+    return table
 
 
 _OBJECTS = ("", "string", "empty", "boolean", "date")

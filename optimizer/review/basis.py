@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from optimizer.pacing.run import PlannedRun, read_stored_table, rows_of_measure
+from optimizer.pacing.run import PlannedRun, rows_of_measure
 from optimizer.pacing.seats import period_start
 from optimizer.problem.instance import Floats
+from optimizer.results.stored_table import read_stored_table
 from optimizer.review.attainment import ALL
 from optimizer.review.book import Book
 

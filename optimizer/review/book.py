@@ -12,9 +12,10 @@ from optimizer.domain.labels import region_parents
 from optimizer.domain.scenario import Scenario
 from optimizer.domain.tables import PASSED_THROUGH
 from optimizer.errors import InputError
-from optimizer.pacing.run import PlannedRun, read_stored_table, rows_of_measure
+from optimizer.pacing.run import PlannedRun, rows_of_measure
 from optimizer.problem.instance import Floats, Ints
 from optimizer.results.label_column import positions_of
+from optimizer.results.stored_table import read_stored_table
 from optimizer.review.actuals import Sales
 from optimizer.review.units import Unit
 

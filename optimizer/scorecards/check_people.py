@@ -8,10 +8,8 @@ from fractions import Fraction
 from optimizer.domain.labels import product_names
 from optimizer.domain.nearest import meant
 from optimizer.domain.scenario import Scenario
-from optimizer.domain.tables import PASSED_THROUGH
 from optimizer.errors import Finding
-from optimizer.incentives.check_people import MATCHED
-from optimizer.incentives.match import as_words, matching
+from optimizer.incentives.check_match import CheckMatch
 from optimizer.inputs.document import Document
 from optimizer.pay.exact import named
 from optimizer.scorecards.build import MONTHS
@@ -21,6 +19,9 @@ from optimizer.scorecards.words import card_text, plain
 
 MANY = 5
 """More measures than this on one card are remarked on."""
+
+MOST = 100
+"""Measures that a card may have."""
 
 Metrics = Mapping[str, Metric]
 """Path → measure."""
@@ -42,8 +43,9 @@ def check_people(document: Document, metrics: Metrics, scenario: Scenario) -> It
         yield document.finding("", None, problem, "Add people.csv.", "note")
         return
     wrong = False
+    check_match = CheckMatch(document, scenario, (MONTHS,))
     for path, metric in metrics.items():
-        for finding in _match(document, path, metric, scenario):
+        for finding in check_match(f"{path}.match", metric.match, "the measure is for nobody"):
             wrong |= finding.severity == "error"
             yield finding
         known = product_names(scenario)
@@ -56,25 +58,6 @@ def check_people(document: Document, metrics: Metrics, scenario: Scenario) -> It
         yield from found
         if not any(finding.severity == "error" for finding in found):
             yield from _cards(document, metrics, scenario)
-
-
-def _match(document: Document, path: str, metric: Metric, scenario: Scenario) -> Iterator[Finding]:
-    """Check that the columns of a match exist, and somebody has each value."""
-    people = scenario.tables["people"]
-    columns = [
-        name for name in map(str, people) if name in MATCHED or name.startswith(PASSED_THROUGH)
-    ]
-    for column, values in metric.match.items():
-        key = f"{path}.match.{column}"
-        if column not in columns:
-            problem = f"people have no column {column} to match"
-            yield document.finding(key, None, problem, meant(column, [*columns, MONTHS]))
-            continue
-        known = sorted(set(as_words(people[column])) - {""})
-        for value in values:
-            if not matching({column: (value,)}, scenario).any():
-                problem = f"nobody has this {column}, so the measure is for nobody by it"
-                yield document.finding(key, value, problem, meant(value, known), "note")
 
 
 def _dated(document: Document, metrics: Metrics, scenario: Scenario) -> Iterator[Finding]:
@@ -109,6 +92,13 @@ def _cards(document: Document, metrics: Metrics, scenario: Scenario) -> Iterator
         for rep, card in cards.of(period).items():
             if not is_open[rep]:
                 holders.setdefault(card, {}).setdefault(period, []).append(rep)
+    longest = max(holders, key=len, default=())
+    if len(longest) > MOST:
+        period, reps = next(iter(holders[longest].items()))
+        problem = f"the card of {_some(reps)} in {period} has {len(longest):,} measures"
+        remedy = f"Let each match fewer people; a card has at most {MOST}."
+        yield document.finding(paths[longest[0]], None, problem, remedy)
+        return
     for card, by_period in sorted(holders.items()):
         period, reps = next(iter(by_period.items()))
         if not card:

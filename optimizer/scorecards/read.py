@@ -10,7 +10,7 @@ from optimizer.incentives.read import check_incentives
 from optimizer.inputs.document import parse_toml
 from optimizer.inputs.forms import built, check_lengths, content_of, missing_keys
 from optimizer.inputs.loaded import Loaded
-from optimizer.inputs.settings import Declared, sound_keys
+from optimizer.inputs.sound_keys import Declared, sound_keys
 from optimizer.scorecards.build import build_grade, build_metric
 from optimizer.scorecards.card import Grade, Metric, Scorecard
 from optimizer.scorecards.check_form import LONGEST, free_forms, some_metric, stated_policy

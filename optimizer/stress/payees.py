@@ -15,7 +15,7 @@ from optimizer.domain.scenario import Scenario
 from optimizer.errors import InputError
 from optimizer.incentives.match import matching
 from optimizer.problem.instance import Floats, Ints
-from optimizer.results.stored_table import read_stored, table_path
+from optimizer.results.stored_table import read_stored_table
 
 Flags = NDArray[np.bool_]
 LEVELS = ("floor", "target", "stretch")
@@ -116,11 +116,7 @@ def read_payees(folder: Path, scenario: Scenario) -> Payees:
         raise InputError(
             f"{folder}: the plan has no people, so nobody is paid; add a table people and plan"
         )
-    path = table_path(folder, "targets")
-    try:
-        table = read_stored(path, AMOUNTS)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read; plan again") from error
+    table = read_stored_table(folder, "targets", ("period", "rep", "product"), AMOUNTS)
     table = table[table["rep"].astype(str) != ""]
     named = people.assign(
         rep=people["rep"].astype(str), region=people["region"].astype(str)

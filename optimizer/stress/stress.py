@@ -18,7 +18,7 @@ from optimizer.inputs.load import load_scenarios
 from optimizer.pay.actuals import metrics_of
 from optimizer.pay.history import PaidPeriod, read_previous
 from optimizer.results.run_folder import read_record
-from optimizer.results.stored_table import read_stored, table_path
+from optimizer.results.stored_table import read_stored_table
 from optimizer.stress.calibration import Calibration, calibrate, past_attainments
 from optimizer.stress.cost import CostModel
 from optimizer.stress.curve_table import cliffs, payout_curves
@@ -285,11 +285,8 @@ def _read(
 
 def _goals(folder: Path, scenario: Scenario, payees: Payees) -> dict[str, pd.Series]:
     """Return region → region target + gap, by period."""
-    path = table_path(folder, "rollup")
-    try:
-        table = read_stored(path, ("target", "gap"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read; plan again") from error
+    labels = ("period", "region", "team", "product")
+    table = read_stored_table(folder, "rollup", labels, ("target", "gap"))
     if "measure" in table:
         table = table[table["measure"].astype(str) == scenario.settings.measure]
     for column in ("team", "product"):

@@ -25,8 +25,9 @@ from optimizer.inputs.load import load_scenarios
 from optimizer.inputs.loaded import Loaded
 from optimizer.inputs.normalise import known_anywhere, typed
 from optimizer.inputs.read import headed
-from optimizer.inputs.settings import build_settings, measure_names, of_measure, sound_keys
+from optimizer.inputs.settings import build_settings, measure_names, of_measure
 from optimizer.inputs.single import read_single
+from optimizer.inputs.sound_keys import sound_keys
 from optimizer.inputs.text import read_cells
 from optimizer.pacing.actuals import read_actuals
 from optimizer.pacing.run import PlannedRun, read_measures, read_planned
