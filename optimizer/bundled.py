@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from optimizer.errors import InputError
-from optimizer.together import appearing_together
+from optimizer.together import appearing_together, is_empty
 
 _CHECKOUT = Path(__file__).resolve().parent.parent / "scenarios"
 _KEPT_BACK = ("expected.json",)
@@ -53,7 +53,7 @@ def copy_example(name: str, target: Path, *, force: bool) -> list[Path]:
         )
     if target.exists() and not target.is_dir():
         raise InputError(f"{target}: a file of that name exists; name another folder")
-    if target.is_dir() and any(target.iterdir()) and not force:
+    if target.is_dir() and not is_empty(target) and not force:
         raise InputError(
             f"{target}: the folder is not empty; name another one, or use --force to write "
             "over files of the same names"

@@ -136,7 +136,7 @@ def plan(
         check()
         clock = Clock() if progress is None else Clock(tell=progress)
         loaded = clock.time("read", lambda: _load(scenario, locks, folder, allow_outside))
-        ways = [Way(method, solver, path) for path in _export_paths(export, loaded, force)]
+        ways = [Way(method, solver, path) for path in _export_paths(export, loaded, folder, force)]
         measures = tuple(map(partial(plan_scenario, clock=clock), loaded.scenarios, ways))
         run = run_record(loaded.notes, measures, clock.seconds)
         with appearing_whole(folder, check) as draft:
@@ -217,7 +217,9 @@ def _choose_method(method: str | None, solver: str | None, export: Path | str | 
     return chosen
 
 
-def _export_paths(export: Path | str | None, loaded: Loaded, force: bool) -> Iterator[Path | None]:
+def _export_paths(
+    export: Path | str | None, loaded: Loaded, out: Path | None, force: bool
+) -> Iterator[Path | None]:
     """Yield the file of each measure's model, and none where there is no export."""
     for one in loaded.scenarios:
         if export is None:
@@ -226,6 +228,8 @@ def _export_paths(export: Path | str | None, loaded: Loaded, force: bool) -> Ite
         path = Path(export)
         if not path.parent.is_dir():
             raise InputError(f"--export {path}: there is no folder {path.parent}; make it first")
+        if out is not None and path.resolve().is_relative_to(out.resolve()):
+            raise InputError(f"--export {path}: that lies in --out {out}; name another place")
         if len(loaded.scenarios) > 1:
             path = path.with_name(f"{path.stem}-{one.settings.measure}{path.suffix}")
         if not force and not may_replace(path, _EXPORTED):

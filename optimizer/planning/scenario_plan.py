@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from optimizer.advice.advise import advise
 from optimizer.domain.scenario import Scenario
-from optimizer.errors import ContradictionError
+from optimizer.errors import ContradictionError, SolverError
 from optimizer.model.allocation import Allocation
 from optimizer.model.bound import no_prices
 from optimizer.model.contradiction import check_limits
@@ -133,7 +133,13 @@ def _allocate(instance: Instance, way: Way) -> Solved:
     with suppress(ContradictionError):
         allocation = solve_joint(instance, solver=way.solver or "HiGHS", export=way.export)
         return Solved(allocation, "joint", None)
-    return Solved(solve_pooled(instance), "pooled", None)
+    solved = Solved(solve_pooled(instance), "pooled", None)
+    if way.export is not None:
+        raise SolverError(
+            f"The joint model found no plan where the pooled one does, so {way.export} was not "
+            "written: try another solver, or plan without --export."
+        )
+    return solved
 
 
 def _tables(

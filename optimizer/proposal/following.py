@@ -25,6 +25,7 @@ from optimizer.proposal.edit import ESTIMATED
 from optimizer.proposal.moving import moved_tables, new_goal, new_name
 from optimizer.proposal.proposal import Proposal
 from optimizer.proposal.rates import EVERYBODY
+from optimizer.results.claim import claimed
 from optimizer.results.run_folder import appearing_whole
 
 BASE = "base"
@@ -53,7 +54,11 @@ def write_following(proposal: Proposal, folder: Path) -> None:
     source = proposal.run.folder / "scenario"
     tables = following_tables(proposal)
     check = partial(_check_new, folder)
-    with appearing_whole(folder, check) as draft, tempfile.TemporaryDirectory() as scratch:
+    with (
+        claimed(folder),
+        appearing_whole(folder, check) as draft,
+        tempfile.TemporaryDirectory() as scratch,
+    ):
         scenario = replace(proposal.run.scenario, tables=tables)
         write_copy(Loaded((scenario,)), Path(scratch), keep_personal=True)
         for path in sorted(Path(scratch).iterdir()):

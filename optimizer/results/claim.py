@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import importlib
 import os
 import re
@@ -18,6 +19,8 @@ DRAFT = "quotaplan-"
 """What the name of every unfinished folder holds, after that of its place."""
 EARLIER = "earlier-run"
 """What a folder is called while another takes its name, in an unfinished one."""
+LONGEST_NAME = 200
+"""Bytes of the name of a folder: what is written beside it for a while has a longer one."""
 _OWN = getattr(os, "O_NOFOLLOW", 0)
 """No link is followed, which would let others choose the file; Windows has no such flag."""
 
@@ -33,9 +36,17 @@ def place_of(out: Path) -> Path:
         place = out.resolve()
         place.exists()
     except (OSError, RuntimeError) as error:
+        if isinstance(error, OSError) and error.errno != errno.ELOOP:
+            raise cannot_write(out, error) from error
         raise InputError(f"--out {out}: the link leads nowhere; name another folder") from error
     if not place.name:
         raise InputError(f"--out {out}: that holds everything there is; name a folder in it")
+    if place.is_mount():
+        raise InputError(f"--out {out}: a disk is mounted there; name a folder in it")
+    if len(os.fsencode(place.name)) > LONGEST_NAME:
+        raise InputError(
+            f"--out {out}: the name is longer than {LONGEST_NAME} bytes; name another folder"
+        )
     return place
 
 
@@ -59,6 +70,9 @@ def brought_back(draft: Path, place: Path) -> None:
 def clear_away(draft: Path) -> None:
     """Delete an unfinished folder, or the file that a folder took the place of, if that can be."""
     if draft.is_dir():
+        for folder, _, _ in os.walk(draft):
+            with contextlib.suppress(OSError):
+                Path(folder).chmod(0o700)  # what is read only could not be deleted
         shutil.rmtree(draft, ignore_errors=True)
         return
     with contextlib.suppress(OSError):
@@ -81,8 +95,36 @@ def claimed(out: Path | None) -> Iterator[None]:
         return
     place = place_of(out)
     lock = place.with_name(f".{place.name}.lock")
+    made = [folder for folder in place.parents if not folder.exists()]
+    held = _held_for(out, lock)
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
+        _clear_beside(place)
+        yield
+    finally:
+        # A file that holds something is somebody's own.
+        if not os.fstat(held).st_size:
+            with contextlib.suppress(OSError):
+                lock.unlink()
+        os.close(held)
+        with contextlib.suppress(OSError):  # one that holds something stays
+            for folder in made:
+                folder.rmdir()
+
+
+def _clear_beside(place: Path) -> None:
+    """Give a folder that was to be replaced its name back; clear away what is left beside it."""
+    unfinished = re.compile(re.escape(draft_prefix(place)) + "[0-9a-f]{16}")
+    left = [path for path in place.parent.glob(".*") if unfinished.fullmatch(path.name)]
+    for path in sorted(left, key=lambda path: not (path / EARLIER).exists()):
+        if (path / EARLIER).exists() and not place.exists():
+            brought_back(path, place)
+        clear_away(path)
+
+
+def _held_for(out: Path, lock: Path) -> int:
+    """Return the locked file beside an output folder; InputError where there can be none."""
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
         held = _held(lock)
     except PermissionError as error:
         if not lock.exists():
@@ -98,20 +140,7 @@ def claimed(out: Path | None) -> Iterator[None]:
             f"--out {out}: another command writes there at this moment; wait until it is done, or "
             "name another folder"
         )
-    try:
-        unfinished = re.compile(re.escape(draft_prefix(place)) + "[0-9a-f]{16}")
-        left = [path for path in place.parent.glob(".*") if unfinished.fullmatch(path.name)]
-        for path in sorted(left, key=lambda path: not (path / EARLIER).exists()):
-            if (path / EARLIER).exists() and not place.exists():
-                brought_back(path, place)
-            clear_away(path)
-        yield
-    finally:
-        # A file that holds something is somebody's own.
-        if not os.fstat(held).st_size:
-            with contextlib.suppress(OSError):
-                lock.unlink()
-        os.close(held)
+    return held
 
 
 def cannot_write(out: Path, error: OSError) -> InputError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import update_wrapper
@@ -75,11 +76,15 @@ def common_options(command: Command) -> Command:
             with kept_private():
                 command(*args, **kwargs)
         except KeyboardInterrupt as stop:
-            sys.exit(show_interrupt(stop, as_json=as_json))
+            writes = "out" in kwargs or kwargs.get("folder") is not None
+            told = stop.args or (("all was written, or nothing",) if writes else ())
+            sys.exit(show_interrupt(KeyboardInterrupt(*told), as_json=as_json))
         except BrokenPipeError as problem:
             sys.exit(silenced(problem))
         except Exception as error:
-            if debug:
+            if debug and isinstance(error, OSError):
+                traceback.print_exc()  # further up it would count as one of standard output
+            elif debug:
                 raise
             sys.exit(show_error(error, as_json=as_json))
 

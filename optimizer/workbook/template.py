@@ -18,7 +18,7 @@ from optimizer.inputs.copy import canonical
 from optimizer.inputs.document import understood
 from optimizer.inputs.load import load_scenarios
 from optimizer.inputs.loaded import Loaded
-from optimizer.together import appearing_together
+from optimizer.together import appearing_together, is_empty
 from optimizer.workbook.book import Book, open_book, put, put_head
 from optimizer.workbook.guide import write_guide
 from optimizer.workbook.meanings import key_meaning, meaning
@@ -57,7 +57,7 @@ def write_example(name: str, folder: Path, *, lang: str = "en", force: bool = Fa
         )
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder}: a file of that name exists; name another folder")
-    if folder.is_dir() and any(folder.iterdir()) and not force:
+    if folder.is_dir() and not is_empty(folder) and not force:
         raise InputError(
             f"{folder}: the folder is not empty; name another one, or use --force to write "
             "over files of the same names"
