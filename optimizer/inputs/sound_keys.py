@@ -100,7 +100,7 @@ def _sound_value(
         return _sound_tables(document, declared, value, at, found)
     if isinstance(value, dict) and path in declared.children:
         return _sound_table(document, declared, value, at, found)
-    elif key is None:
+    if key is None:
         problem = "this must be a table of keys"
         remedy = f"Write {written} = {{ … }} with some of: {', '.join(declared.children[path])}."
     else:
