@@ -49,8 +49,8 @@ KERNELS = {
         "rounding whole_* nearest remainder unit_by_unit exchanges region_units chained "
         "region_task region_rows in_order",
         "kernel_rounding kernel_rounding_rows kernel_rounding_units kernel_rounding_totals "
-        "kernel_rounding_people kernel_rounding_cells rounding whole_effort people_limits "
-        "fine_units",
+        "kernel_rounding_people kernel_rounding_cells kernel_rounding_edges rounding "
+        "whole_effort people_limits fine_units",
     ),
     "verify": kernel(
         "verify",

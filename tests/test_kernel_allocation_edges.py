@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from agreement import make_world
 from allocation_worlds import PERIODS
 from instances import Person, Where, make_instance, region_bands, two_by_two
 from test_effort_and_years import keeps_limits, random_instance
@@ -28,6 +29,7 @@ from optimizer.model.pooled import relative_gap, solve_pooled
 from optimizer.model.pooled_program import _street_pieces
 from optimizer.model.pools import read_pools
 from optimizer.model.rules import read_rules
+from optimizer.model.solve import solve_decomposed
 
 
 @pytest.mark.parametrize(("people", "reps"), [(PEOPLE, 3), (None, 0)])
@@ -245,3 +247,12 @@ def test_a_plan_by_prices_leaves_out_a_last_region_without_people() -> None:
     plan = solve_pooled(instance)
     assert plan.placed_most < 100.0
     assert (found is None) or found.placed.sum() == pytest.approx(plan.placed_most)
+
+
+@pytest.mark.parametrize("seed", [90833, 91031])
+def test_a_rule_that_nothing_answers_to_is_no_end_of_the_climb(seed: int) -> None:
+    """A step along what is flat is told as such, and the prices go on from there."""
+    instance = make_world(seed)
+    found, _ = solve_decomposed(instance)
+    assert found is not None
+    assert found.objective == pytest.approx(solve_pooled(instance).objective, rel=1e-4)

@@ -12,8 +12,11 @@ import pandas as pd
 import pytest
 from verify_company import company
 from verify_plans import Draft, read
+from worlds import write_world
 
-from optimizer.verify import check_equals
+from optimizer.pipeline import plan
+from optimizer.verify import check_equals, verify
+from optimizer.verify.acting import _sizes
 from optimizer.verify.axes import joint
 from optimizer.verify.check_fairness import _markets
 from optimizer.verify.check_groups import _figures
@@ -21,7 +24,8 @@ from optimizer.verify.check_owners import check_lock_rows
 from optimizer.verify.columns import same
 from optimizer.verify.facts import Lock
 from optimizer.verify.failures import Failure
-from optimizer.verify.files import _plain_csv
+from optimizer.verify.files import UnreadableError, _plain_csv, read_columns
+from optimizer.verify.written import _strange_rows
 
 
 def where(failures: Iterable[Failure]) -> list[str]:
@@ -177,3 +181,57 @@ def test_a_market_inside_a_wider_one_is_not_added_to_it(
     facts: Any = SimpleNamespace(axes=axes, markets=markets, crew=None)
     none: Any = None
     assert _markets(facts, none) == pytest.approx([whole], nan_ok=True)
+
+
+def test_what_rounding_moves_grows_with_the_cells_under_a_label(tmp_path: Path) -> None:
+    """Two regions of an area and one beside it, three periods, two products."""
+    toml = 'periods = ["2024Q1", "2024Q2", "2024Q3"]\ngoal = 200\n'
+    facts, failures = read(
+        tmp_path,
+        toml,
+        regions="region,parent\nHome,\nA,Home\nB,Home\nC,\n",
+        products="product\nx\ny\n",
+    )
+    assert not failures
+    assert facts.axes.shape == (3, 3, 2)
+    found = _sizes(
+        facts.axes, pd.Index(["*", "2024Q2"]), pd.Index(["*", "Home", "A"]), pd.Index(["y", "*"])
+    )
+    assert [sizes.tolist() for sizes in found] == [[3.0, 1.0], [3.0, 2.0, 1.0], [1.0, 2.0]]
+
+
+@pytest.mark.parametrize(("rep", "told"), [("", []), ("Zoe", ["row 0, rep"])])
+def test_a_plan_without_people_has_rows_of_nobody(
+    tmp_path: Path, rep: str, told: list[str]
+) -> None:
+    facts, _ = read(tmp_path, 'periods = ["2024Q1"]\ngoal = 10\n', regions="region\nA\n")
+    assert facts.crew is None
+    frame = pd.DataFrame({"period": ["2024Q1"], "region": ["A"], "product": ["all"], "rep": [rep]})
+    assert where(_strange_rows(facts, frame, "targets.csv")) == told
+
+
+@pytest.mark.parametrize("wanted", [{"other"}, {"rep"}])
+def test_a_table_without_the_wanted_columns_has_no_rows(tmp_path: Path, wanted: set[str]) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("rep,target\nAnn,1\nBob,2\n", encoding="utf-8")
+    frame, names = read_columns(path, (), wanted)
+    assert len(frame) == (2 if "rep" in wanted else 0)
+    assert names == ("rep", "target")
+
+
+def test_inputs_that_cannot_be_read_are_told_and_end_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = write_world(
+        tmp_path / "world",
+        {"name": "w", "periods": ["2024Q1"], "goal": 10},
+        people=[{"rep": "Ann", "region": "A"}],
+    )
+    plan(world, tmp_path / "run")
+
+    def broken(*_: object) -> None:
+        raise UnreadableError("people.csv cannot be read")
+
+    monkeypatch.setattr(verify, "_facts", broken)
+    told = verify.verify_run(tmp_path / "run")
+    assert [one for one in told.failures if "people.csv cannot be read" in str(one)]

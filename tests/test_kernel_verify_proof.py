@@ -309,6 +309,10 @@ def test_the_bound_is_the_least_of_the_lagrangian(
         ("gap share min 2031Q2 * Twin * 1", True), ("gap share min 2024Q2 * Rope * 1", True),
         ("gap region_share max * Mars * * 1", True), ("gap year min * East * Zoe 1", True),
         ("gap street max * * * * 1", True), ("gap coverage min 2024Q1 East * * 1", False),
+        ("gap lock odd 2024Q2 West * Hal 1", True), ("gap year odd * West * Hal 1", True),
+        ("gap potential odd 2024Q2 West * * 1", True), ("gap placed odd * * * * 1", True),
+        ("gap wish min * West * Hal 1", True), ("gap wish max * West * Hal 1", True),
+        ("gap coverage odd 2024Q1 East * * 1", True), ("gap share odd 2024Q2 * Twin * 1", True),
         ("gap coverage equal 2024Q1 East * * 1", True), ("gap year min * East * Ann 1", False),
     ],
 )  # fmt: skip
