@@ -59,7 +59,7 @@ def test_bytes_of_a_name_are_counted(tmp_path: Path) -> None:
 def test_where_a_disk_is_mounted_nothing_is_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Path, "is_mount", lambda path: path == tmp_path)
+    monkeypatch.setattr("os.path.ismount", lambda path: path == tmp_path)
     with pytest.raises(InputError, match="a disk is mounted there"), claimed(tmp_path):
         pass
     with claimed(tmp_path / "inside"):
@@ -88,7 +88,7 @@ def test_what_the_system_says_of_a_folder_is_told(
 @pytest.mark.parametrize("name", ["a\nb", "a\r\x1b[2Jb", "a\u2028b"])
 def test_no_scenario_is_called_what_looks_like_more_lines(tmp_path: Path, name: str) -> None:
     copy_example("company-a", tmp_path / name, force=False)
-    with pytest.raises(InputError, match="there is a line break in its name") as caught:
+    with pytest.raises(InputError, match="its name holds a line break") as caught:
         named([tmp_path])
     assert name not in str(caught.value)
     with pytest.raises(InputError, match="line break"):

@@ -8,10 +8,14 @@ from math import ceil, floor
 import numpy as np
 
 from optimizer.activities.funnel import Funnel
+from optimizer.errors import InputError
 from optimizer.problem.instance import Floats, Ints
 
 ROUNDED_FROM = 4
 """A rate written with as many decimals or more may be a rounded one."""
+
+MOST = 10**12
+"""Actions of a step that one seat may need."""
 
 _FINEST = 6
 """Decimals of the finest unit of amounts."""
@@ -85,6 +89,12 @@ def seats_need(funnels: tuple[Funnel, ...], of_seat: Ints, amounts: Floats) -> l
         own = np.round(amounts[of_seat == number], _FINEST)
         distinct, place = np.unique(own, return_inverse=True)
         rows = [steps_needed(funnel, Fraction(repr(float(one)))) for one in distinct]
+        if max(map(max, rows), default=0) > MOST:
+            steps = ", ".join(funnel.steps)
+            raise InputError(
+                f"the funnel {steps}: somebody needs more than {MOST:,} of a step; write a "
+                "larger deal size, or larger conversions"
+            )
         table = np.array(rows, dtype=np.int64).reshape(len(rows), len(funnel.steps))
         found.append(table[place])
     return found

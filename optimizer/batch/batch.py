@@ -150,7 +150,9 @@ def named(scenarios: Sequence[Path | str], *, allow_outside: bool = False) -> di
     for path in (one for given in scenarios for one in _within(Path(given), allow_outside)):
         name = _name(path)
         if _BREAKS.search(name):
-            raise InputError(f"{str(path)!r}: there is a line break in its name; rename it")
+            raise InputError(
+                f"{str(path)!r}: its name holds a line break, or what moves the cursor; rename it"
+            )
         if found.get(name, path).resolve() != path.resolve():
             raise InputError(
                 f"{found[name]} and {path}: both are called {name}, and so would their runs be; "

@@ -110,8 +110,8 @@ def _attainment(prefix: str) -> tuple[Key, ...]:
     """Declare the keys of a distribution of attainment."""
     return (
         text(f"{prefix}.model", "Shape.", "lognormal", "gamma", "history"),
-        positive(f"{prefix}.mean", "Mean attainment."),
-        number(f"{prefix}.cv", "Standard deviation / mean."),
+        positive(f"{prefix}.mean", "Mean attainment.", high=100),
+        number(f"{prefix}.cv", "Standard deviation / mean.", high=10),
     )
 
 
@@ -128,32 +128,34 @@ KEYS: tuple[Key, ...] = (
     number("ability.bottom.factor", "Ability of the bottom group."),
     text("ability.from", "Make weights proportional to history.", "history"),
     numbers("ramp.factors", "Share of a full rep in month 1, 2, … after start.", 0, 2),
-    Key("pacing.weeks", Form.WHOLES, "Weeks of each phase.", 0.0),
+    Key("pacing.weeks", Form.WHOLES, "Weeks of each phase.", 0.0, 1e3),
     numbers("pacing.shares", "Share of each phase; they add up to 1.", 0, 1),
     Key("pacing.names", Form.TEXTS, "Name of each phase."),
     Key("pacing.red_below", Form.NUMBER_OR_NUMBERS, "Red below this ratio to the floor due.", 0, 1),
     Key("pacing.green_from", Form.NUMBER_OR_NUMBERS, "Green from this ratio to the target due.", 1),
-    number("pacing.rounding", "Rounding of weekly targets."),
+    number("pacing.rounding", "Rounding of weekly targets.", high=1e15),
     text("pacing.curve", "Learn the curve from the weekly table.", "history"),
     text("pacing.learn_by", "Learn a curve for each of these.", "region", "role"),
     text("pacing.holidays", "Country whose working days weigh the weeks, such as CN."),
     free("pacing.by[].match", "Whom the phases are for: rep, region, team or role."),
-    Key("pacing.by[].weeks", Form.WHOLES, "Weeks of each phase.", 0.0),
+    Key("pacing.by[].weeks", Form.WHOLES, "Weeks of each phase.", 0.0, 1e3),
     numbers("pacing.by[].shares", "Share of each phase; they add up to 1.", 0, 1),
     Key("pacing.by[].names", Form.TEXTS, "Name of each phase."),
-    positive("pacing.spread.mean", "Mean attainment before anything is sold."),
-    number("pacing.spread.company", "Spread of attainment that all share."),
-    number("pacing.spread.region", "Spread of attainment that a region shares."),
-    number("pacing.spread.seat", "Spread of attainment of a rep's own."),
-    number("pacing.spread.common_week", "Scatter of a week that all share."),
-    number("pacing.spread.own_week", "Scatter of a rep's week of its own."),
-    number("recalibration.cap", "Most that a target may move, as a share of the original."),
+    positive("pacing.spread.mean", "Mean attainment before anything is sold.", high=100),
+    number("pacing.spread.company", "Spread of attainment that all share.", high=10),
+    number("pacing.spread.region", "Spread of attainment that a region shares.", high=10),
+    number("pacing.spread.seat", "Spread of attainment of a rep's own.", high=10),
+    number("pacing.spread.common_week", "Scatter of a week that all share.", high=10),
+    number("pacing.spread.own_week", "Scatter of a rep's week of its own.", high=10),
+    number(
+        "recalibration.cap", "Most that a target may move, as a share of the original.", high=1e3
+    ),
     text("pay.unit", "Money of pay amounts."),
     positive("pay.per_unit", "Pay units in one unit of the plan.", high=1e15),
     Key("stress.trials", Form.WHOLE, "Number of trials.", 1.0, 1e8),
-    number("stress.budget", "Budget of incentive cost."),
-    number("stress.elasticity", "How sales follow targets.", None),
-    number("stress.metrics.*", "Level of a metric that gates and awards look at.", None),
+    number("stress.budget", "Budget of incentive cost.", high=1e15),
+    number("stress.elasticity", "How sales follow targets.", None, 10),
+    number("stress.metrics.*", "Level of a metric that gates and awards look at.", -1e15, 1e15),
     number("stress.measures.*", "What a unit sold brings of a measure without targets.", 0, 1e12),
     *_attainment("stress.attainment"),
     number("stress.correlation.company", "Variance all share.", 0, 1),
@@ -162,7 +164,7 @@ KEYS: tuple[Key, ...] = (
     *_attainment("stress.by[].attainment"),
     text("stress.shock[].name", "Name of the shock."),
     free("stress.shock[].match", "Whom it hits."),
-    number("stress.shock[].factor", "What is left of sales."),
+    number("stress.shock[].factor", "What is left of sales.", high=100),
     number("stress.shock[].probability", "How likely it is.", 0, 1),
     Key("review.top", Form.WHOLE, "How many people are at the top of a period.", 1.0),
     number("review.top_share", "Share of people who are in the top share of a period.", 0, 1),
@@ -188,16 +190,28 @@ KEYS: tuple[Key, ...] = (
         high=1.0,
         open_low=True,
     ),
-    positive("funnel[].deal_size", "Mean amount of a deal."),
+    positive("funnel[].deal_size", "Mean amount of a deal.", high=1e15),
     text("funnel[].measure", "Measure whose targets it is for; the main one's if left out."),
-    positive("advice.share", "Price per unit of goal moved between periods, products, regions."),
-    positive("advice.potential_buffer", "Price per unit of potential released from the buffer."),
-    positive("advice.capacity_buffer", "Price per unit of capacity released from the buffer."),
-    positive("advice.capacity", "Price per unit of capacity added to people who are there."),
-    positive("advice.product", "Price per unit that people sell of a product opened to them."),
-    positive("advice.rep", "Price per unit of capacity of one more rep."),
-    positive("advice.lock", "Price per unit by which a locked amount moves."),
-    positive("advice.potential", "Price per unit of potential found beyond what is known."),
+    positive(
+        "advice.share", "Price per unit of goal moved between periods, products, regions.", high=1e9
+    ),
+    positive(
+        "advice.potential_buffer", "Price per unit of potential released from the buffer.", high=1e9
+    ),
+    positive(
+        "advice.capacity_buffer", "Price per unit of capacity released from the buffer.", high=1e9
+    ),
+    positive(
+        "advice.capacity", "Price per unit of capacity added to people who are there.", high=1e9
+    ),
+    positive(
+        "advice.product", "Price per unit that people sell of a product opened to them.", high=1e9
+    ),
+    positive("advice.rep", "Price per unit of capacity of one more rep.", high=1e9),
+    positive("advice.lock", "Price per unit by which a locked amount moves.", high=1e9),
+    positive(
+        "advice.potential", "Price per unit of potential found beyond what is known.", high=1e9
+    ),
     Key(
         "advice.never",
         Form.TEXTS,

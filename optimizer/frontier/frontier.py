@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from optimizer.results.run_folder import read_record
 from optimizer.stress.cost import CostModel
 from optimizer.stress.factors import REPLICATES
 from optimizer.stress.measures import QUANTILES, Figure, mean, quantile
-from optimizer.stress.rules import rules_name
+from optimizer.stress.rules import rules_name, with_trials
 from optimizer.stress.stress import Parts, read_parts
 
 MOST, STEP, CHANCE = 0.30, 0.05, 0.80
@@ -31,6 +31,9 @@ _ASSUMED = "elasticity: 1, sales rise as targets do; write [stress] elasticity"
 _MOST_ROWS = 200
 _FARTHEST = 1.0
 """Over-assignment beyond which none is proposed."""
+
+_STEEPEST = 10.0
+"""Elasticity beyond which none is taken for meant."""
 
 _DIGITS = 4
 """Decimals of an over-assignment."""
@@ -161,9 +164,8 @@ def frontier_run(
     parts = read_parts(run, incentive, measure, previous)
     settings = parts.payees.scenario.settings
     follows, is_assumed = _elasticity(settings, elasticity)
-    number = parts.rules.trials if trials is None else trials
-    _check(number, workers, follows, most, step, chance)
-    rules = replace(parts.rules, trials=number, seed=parts.rules.seed if seed is None else seed)
+    _check(workers, follows, most, step, chance)
+    rules = with_trials(parts.rules, trials, seed)
     parts = parts._replace(rules=rules)
     goal, street = _goal_and_street(Path(run), parts)
     steps = np.round(np.arange(0, most + step / 2, step), _DIGITS).tolist()
@@ -178,7 +180,7 @@ def frontier_run(
         street=street,
         elasticity=follows,
         chance=chance,
-        trials=REPLICATES * _trials(number),
+        trials=REPLICATES * _trials(rules.trials),
         seed=rules.seed,
         rows=rows,
         errors=errors,
@@ -193,15 +195,14 @@ def _elasticity(settings: Settings, given: float | None) -> tuple[float, bool]:
     return float(1.0 if chosen is None else chosen), written is None
 
 
-def _check(
-    trials: int, workers: int, elasticity: float, most: float, step: float, chance: float
-) -> None:
-    if trials < 1 or workers < 1:
-        raise InputError("--trials and --workers are at least 1")
-    if not 0 <= elasticity < np.inf:
-        raise InputError(f"elasticity {elasticity:g}: sales cannot fall where targets rise; write "
-                         "0 (sales do not follow), 1 (they follow in full) or between")  # fmt: skip
-    if not (0 <= most <= _FARTHEST and step > 0):
+def _check(workers: int, elasticity: float, most: float, step: float, chance: float) -> None:
+    if workers < 1:
+        raise InputError("--workers is at least 1")
+    if not 0 <= elasticity <= _STEEPEST:
+        raise InputError(f"elasticity {elasticity:g}: sales cannot fall where targets rise, nor "
+                         f"rise more than {_STEEPEST:g} times as much; write 0 (sales do not "
+                         "follow), 1 (they follow in full) or between")  # fmt: skip
+    if not (0 <= most <= _FARTHEST and 0 < step < np.inf):
         raise InputError(f"--most lies between 0 and {_FARTHEST:g}, --step is above 0")
     if most / step > _MOST_ROWS:
         raise InputError(f"--step {step:g} makes more than {_MOST_ROWS} rows; name a larger one")

@@ -7,7 +7,7 @@ from typing import Any
 
 from optimizer.errors import Finding
 from optimizer.inputs.case import Case
-from optimizer.inputs.check_keys import SUM_SLACK
+from optimizer.inputs.check_keys import FINEST, SUM_SLACK
 from optimizer.inputs.findings import number
 from optimizer.inputs.forms import is_match
 
@@ -64,4 +64,13 @@ def whom_they_are_for(case: Case) -> Iterator[Finding]:
         yield case.document.finding(f"pacing.by[{index}].match", match, problem, remedy)
 
 
-RULES: tuple[Rule, ...] = (phases_sound, whom_they_are_for)
+def weekly_unit(case: Case) -> Iterator[Finding]:
+    """Check that weekly targets are not rounded finer than amounts are kept."""
+    unit = case.keys.get("pacing", {}).get("rounding", 0)
+    if 0 < unit < FINEST:
+        problem = f"the rounding unit {number(unit)} is finer than amounts are kept"
+        remedy = f"Use at least {FINEST:.6f}, or 0 for no rounding."
+        yield case.document.finding("pacing.rounding", unit, problem, remedy)
+
+
+RULES: tuple[Rule, ...] = (phases_sound, whom_they_are_for, weekly_unit)

@@ -80,6 +80,11 @@ def read_seats(scenario: Scenario, targets: pd.DataFrame) -> tuple[Seats, ...]:
     scenario : Scenario
     targets : DataFrame
         ``targets.csv`` of one measure of the run.
+
+    Raises
+    ------
+    InputError
+        Where a rep stands in two regions or teams.
     """
     products = tuple(sorted(set(targets["product"].astype(str))))
     role = _roles(scenario)
@@ -107,6 +112,10 @@ def _of_period(
     key = pd.MultiIndex.from_frame(rows[labels].astype(str))
     code, found = pd.factorize(key, sort=True)
     seats = pd.MultiIndex.from_tuples(list(found), names=labels)
+    several = seats.to_frame()[seats.get_level_values("rep") != ""].duplicated("rep")
+    if several.any():
+        rep = several.index[several][0][1]
+        raise InputError(f"targets of {rep} in {period} name two regions or teams; plan again")
     product = pd.Index(products).get_indexer(pd.Index(rows["product"].astype(str)))
     tables = []
     for column in ("floor", "target"):

@@ -24,6 +24,9 @@ from optimizer.recalibrate.moves import Move, moves_of_contingency, moves_of_sha
 from optimizer.recalibrate.staff import people_changes, with_people
 
 DEFAULT_CAP = 0.2
+LARGEST_CAP = 1e3
+"""A thousand times the original: more is no cap."""
+
 _NAME_REPS = ("capacity", "locks", "metrics", "pool_members")
 """Tables that may name only reps of ``people``."""
 
@@ -188,7 +191,7 @@ def _check(options: Options) -> None:
         )
     if options.goal is not None and not 0 < options.goal < float("inf"):
         raise InputError(f"--goal {options.goal:g}: write the new total of the period, above 0")
-    if options.cap is not None and not 0 <= options.cap < float("inf"):
+    if options.cap is not None and not 0 <= options.cap <= LARGEST_CAP:
         raise InputError(f"--cap {options.cap:g}: write a share of the original, such as 0.2")
 
 

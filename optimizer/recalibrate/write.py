@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from optimizer.errors import DefectError, InputError
 from optimizer.inputs.load import write_copy
 from optimizer.planning.record import package_version
 from optimizer.recalibrate.recalibrate import MeasureRecalibration
@@ -24,6 +25,7 @@ from optimizer.results.run_folder import (
     check_out,
     decimals_of,
     digests,
+    edited_since,
     write_record,
 )
 from optimizer.results.stored_table import table_path
@@ -67,10 +69,23 @@ def write_recalibration(
         record = recalibration_record(found)
         record["outputs"] = digests(draft)
         write_record(record, draft)
-        verification = verify_draft(draft, "recalibration")
+        verification = _verified(draft, found.run)
         record["verification"] = {"checks": verification.checks, "failed": 0}
         write_record(record, draft)
     return verification
+
+
+def _verified(draft: Path, run: Path) -> Verification:
+    """Verify what was written; where the run it rests on was edited, that is to blame."""
+    try:
+        return verify_draft(draft, "recalibration")
+    except DefectError as defect:
+        if edited := edited_since(run):
+            raise InputError(
+                f"{run}: {', '.join(edited)} changed since it was planned, and what follows does "
+                "not add up; plan again"
+            ) from defect
+        raise
 
 
 def _check_out(out: Path | None, force: bool) -> None:

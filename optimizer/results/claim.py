@@ -41,7 +41,7 @@ def place_of(out: Path) -> Path:
         raise InputError(f"--out {out}: the link leads nowhere; name another folder") from error
     if not place.name:
         raise InputError(f"--out {out}: that holds everything there is; name a folder in it")
-    if place.is_mount():
+    if os.path.ismount(place):  # that of Path is not on Windows before Python 3.12
         raise InputError(f"--out {out}: a disk is mounted there; name a folder in it")
     if len(os.fsencode(place.name)) > LONGEST_NAME:
         raise InputError(

@@ -138,9 +138,16 @@ def _added(run: Path) -> list[str]:
         added += [f"{(inside / name).as_posix()}/" for name in strange]
         paths = [(inside / name).as_posix() for name in files if name not in _BY_THE_SYSTEM]
         added += [path for path in paths if path not in own and path != RECORD]
-        edited = [path for path in paths if path in own and not _is_as(run / path, own[path])]
-        added += [f"{path} (changed since)" for path in edited]
-    return sorted([*added, *([] if is_as_written(run / RECORD) else [f"{RECORD} (changed since)"])])
+    edited = [name for name in edited_since(run) if os.path.lexists(run / name)]
+    return sorted([*added, *(f"{name} (changed since)" for name in edited)])
+
+
+def edited_since(run: Path) -> list[str]:
+    """Return the files of a run that are not as it wrote them, or gone."""
+    outputs = read_record(run).get("outputs")
+    own = outputs if isinstance(outputs, dict) else {}
+    edited = [name for name, digest in own.items() if not _is_as(run / name, digest)]
+    return sorted([*edited, *([] if is_as_written(run / RECORD) else [RECORD])])
 
 
 def _is_as(path: Path, digest: object) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +89,24 @@ class StressRules:
     region: float = DEFAULT_REGION
     shocks: tuple[Shock, ...] = ()
     assumed: tuple[str, ...] = ()
+
+
+def with_trials(rules: StressRules, trials: int | None, seed: int | None) -> StressRules:
+    """Return rules with trials and a seed in place of their own, where these are given.
+
+    Raises
+    ------
+    InputError
+    """
+    if trials is not None and trials < 1:
+        raise InputError("--trials is at least 1")
+    if seed is not None and seed < 0:
+        raise InputError(f"--seed {seed}: a seed is a whole number from 0 on")
+    return replace(
+        rules,
+        trials=rules.trials if trials is None else trials,
+        seed=rules.seed if seed is None else seed,
+    )
 
 
 def read_rules(settings: Settings) -> StressRules:

@@ -26,7 +26,7 @@ from optimizer.stress.gaming import SHIFT, gaming_gain
 from optimizer.stress.measures import Figure, cost_figures, overrun, reserve, steps
 from optimizer.stress.payees import Payees, read_payees
 from optimizer.stress.pools import COMPANY
-from optimizer.stress.rules import StressRules, read_rules, rules_name
+from optimizer.stress.rules import StressRules, read_rules, rules_name, with_trials
 from optimizer.stress.world import World, build_world
 
 _DIGITS = 4
@@ -161,15 +161,10 @@ def stress_run(
     InputError
         Where the run, the rules or the arguments are wrong.
     """
-    if workers < 1 or (trials is not None and trials < 1):
-        raise InputError("--trials and --workers are at least 1")
+    if workers < 1:
+        raise InputError("--workers is at least 1")
     world = read_world(run, incentive, measure, previous)
-    rules = world.rules
-    rules = replace(
-        rules,
-        trials=rules.trials if trials is None else trials,
-        seed=rules.seed if seed is None else seed,
-    )
+    rules = with_trials(world.rules, trials, seed)
     found = calibrate(world.payees.scenario) if propose_spread else None
     return _stressed(Path(run), rules_name(incentive), replace(world, rules=rules), workers, found)
 

@@ -17,6 +17,7 @@ from optimizer.results.text_table import short_amount
 from optimizer.stress.cost import CostModel
 from optimizer.stress.factors import REPLICATES
 from optimizer.stress.measures import QUANTILES, Figure, mean, overrun, quantile, tail
+from optimizer.stress.rules import with_trials
 from optimizer.stress.stress import read_world
 from optimizer.tune.lines import cost_lines, excellence, pay_lines
 from optimizer.tune.rate import Design, build_design, with_rates
@@ -25,6 +26,12 @@ from optimizer.tune.tail import tail_cost
 
 LEAST, MOST = 0.5, 2.0
 """Within what multiples of what it is each rate stays."""
+
+FARTHEST = 1_000
+"""How many times what it is a rate may become."""
+
+SMALLEST, LARGEST = 1e-6, 1e15
+"""Budgets, in the scenario's unit; beyond them no solver tells costs from nothing."""
 
 _DIGITS = 6
 """Significant digits of a rate."""
@@ -145,17 +152,15 @@ def tune_run(
     InputError
         Where the run, the rules or the arguments are wrong, or no rates keep the budget.
     """
-    if not 0 <= least <= 1 <= most < np.inf:
-        raise InputError("--least lies between 0 and 1, --most is at least 1")
-    if trials is not None and trials < 1:
-        raise InputError("--trials is at least 1")
+    if not 0 <= least <= 1 <= most <= FARTHEST:
+        raise InputError(f"--least lies between 0 and 1, --most between 1 and {FARTHEST:,}")
     world = read_world(run, incentive, measure, previous)
-    rules = world.rules
+    rules = with_trials(world.rules, trials, seed)
     budget = rules.budget if budget is None else budget
     if budget is None or budget <= 0:
         raise InputError("name a budget above 0 with --budget, or write [stress] budget")
-    number = rules.trials if trials is None else trials
-    rules = replace(rules, trials=number, seed=rules.seed if seed is None else seed)
+    if not SMALLEST <= budget <= LARGEST:
+        raise InputError(f"--budget {budget:g}: name one from {SMALLEST:g} to {LARGEST:g}")
     design = build_design(replace(world, rules=rules), least, most)
     source = Path(run) / "scenario" / "incentive.toml" if incentive is None else Path(incentive)
     return _tuning(design, Path(run), source, budget * world.payees.per_unit)
