@@ -25,7 +25,8 @@ from optimizer.errors import InputError
 from optimizer.page.report import write_report
 from optimizer.pipeline import plan
 from optimizer.results.claim import claimed
-from optimizer.results.run_folder import digests, parts_folder
+from optimizer.results.parts_folder import parts_folder
+from optimizer.results.run_folder import digests
 from optimizer.verify.verify import verify_run
 
 resource = pytest.importorskip("resource", reason="signals and limits of POSIX systems")

@@ -18,7 +18,7 @@ KEPT = sorted(path for path in CORPUS.glob("*/*") if path.is_file())
 SMOKE = {
     "toml": 2000, "incentive": 2000, "scorecard": 2000, "csv": 150, "parquet": 80, "actuals": 60,
     "xlsx": 25, "locks": 10, "scenario": 20, "run": 20,
-    "columnar": 20, "recalibrated": 20, "command": 10,
+    "columnar": 20, "recalibrated": 20, "command": 80,
 }  # fmt: skip
 """Target → inputs that are broken afresh in each test run: those of seed 0."""
 

@@ -145,7 +145,7 @@ def refused(error: type[QuotaplanError], match: str | None, scenario: Path, **ho
 
 
 def test_the_honest_solver_plans(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(program.highspy, "Highs", HonestHighs)
+    monkeypatch.setattr(program, "QuietHighs", HonestHighs)
     found = plan(world, world.parent / "run", method="pooled")
     assert found.status == "gap"
     assert found.main.summary["placed"] == 1080
@@ -155,7 +155,7 @@ def test_the_honest_solver_plans(world: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_a_lie_of_highs_is_refused(
     world: Path, monkeypatch: pytest.MonkeyPatch, liar: type
 ) -> None:
-    monkeypatch.setattr(program.highspy, "Highs", liar)
+    monkeypatch.setattr(program, "QuietHighs", liar)
     refused(SolverError, LIES[liar], world, method="pooled")
 
 
@@ -164,7 +164,7 @@ def test_a_lie_past_the_checks_is_not_written(
     world: Path, monkeypatch: pytest.MonkeyPatch, liar: type
 ) -> None:
     """With the checks of the answer switched off, no plan that is wrong gets through either."""
-    monkeypatch.setattr(program.highspy, "Highs", liar)
+    monkeypatch.setattr(program, "QuietHighs", liar)
     monkeypatch.setattr(Limits, "fault_of", lambda *_: "")
     monkeypatch.setattr(pooled, "_must_prove", lambda *_: None)
     out = world.parent / "run"

@@ -13,11 +13,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import highspy
 import pytest
 from click.testing import CliRunner
 from worlds import ROOT
 
 from cli import main
+from optimizer.solve.quiet import QuietHighs
 from optimizer.terminal.program import show_error
 from optimizer.terminal.signals import ending_as_interrupts
 from optimizer.terminal.streams import harmless, harmless_json
@@ -171,3 +173,26 @@ def in_session(leader: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+@POSIX
+@pytest.mark.parametrize("method", ["pooled", "joint"])
+def test_no_solver_says_its_name_on_our_output(tmp_path: Path, method: str) -> None:
+    """HiGHS prints its version from 1.16 on where nobody tells it not to in time."""
+    done = shell("plan", EXAMPLE, "--out", tmp_path / "run", "--method", method, "--json", end="")
+    assert json.loads(done.stdout)["exit_code"] == done.returncode
+    assert "HiGHS" not in done.stderr
+
+
+def test_a_solver_is_silent_before_its_callbacks_are_made_ready(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[bool] = []
+
+    def ready(self: highspy.Highs) -> None:
+        seen.append(self.getOptionValue("output_flag")[1])
+
+    monkeypatch.setattr(highspy.Highs, "enableCallbacks", ready, raising=False)
+    QuietHighs().enableCallbacks()
+    assert seen
+    assert not any(seen)

@@ -16,6 +16,8 @@ from optimizer.domain.nearest import meant
 from optimizer.domain.scenario import Scenario
 from optimizer.domain.tables import PASSED_THROUGH, table_of
 from optimizer.errors import InputError
+from optimizer.inputs.sound_keys import as_number
+from optimizer.inputs.values import MOST
 
 ALL = "*"
 """What stands for all periods, regions, products or reps; in a table it is a blank."""
@@ -37,14 +39,18 @@ def check_label(kind: str, name: Any, known: Sequence[str]) -> None:
 def checked_number(what: str, value: Any, high: float | None = None) -> float:
     """Return a number as a float; refuse one that is negative, above `high`, or none at all.
 
+    Without `high`, what a table may hold is the most.
+
     Raises
     ------
     InputError
     """
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise InputError(f"{what} is {value!r}, and must be a number")
-    number = float(value)
-    if not (0 <= number <= (math.inf if high is None else high) and math.isfinite(number)):
+    number = as_number(value)
+    if high is None and MOST < number < math.inf:
+        raise InputError(f"{what} is {number:g}, and {MOST:g} is the most that is exact")
+    if not 0 <= number <= (MOST if high is None else high):
         bounds = "at least 0" if high is None else f"from 0 to {high:g}"
         raise InputError(f"{what} is {number:g}, and must be a number {bounds}")
     return number

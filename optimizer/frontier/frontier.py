@@ -199,9 +199,8 @@ def _check(workers: int, elasticity: float, most: float, step: float, chance: fl
     if workers < 1:
         raise InputError("--workers is at least 1")
     if not 0 <= elasticity <= _STEEPEST:
-        raise InputError(f"elasticity {elasticity:g}: sales cannot fall where targets rise, nor "
-                         f"rise more than {_STEEPEST:g} times as much; write 0 (sales do not "
-                         "follow), 1 (they follow in full) or between")  # fmt: skip
+        raise InputError(f"elasticity {elasticity:g}: sales cannot fall where targets rise; write "
+                         "0 (sales do not follow), 1 (they follow in full) or between")  # fmt: skip
     if not (0 <= most <= _FARTHEST and 0 < step < np.inf):
         raise InputError(f"--most lies between 0 and {_FARTHEST:g}, --step is above 0")
     if most / step > _MOST_ROWS:

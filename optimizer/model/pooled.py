@@ -33,7 +33,8 @@ from optimizer.model.scaling import badly_scaled
 from optimizer.model.streets import Streets, read_streets
 from optimizer.model.volumes import fit_volumes
 from optimizer.problem.instance import Floats, Instance, Ints
-from optimizer.solve.program import Solution, Solver, solver_version
+from optimizer.solve.program import Solution, Solver
+from optimizer.solve.quiet import solver_version
 
 CERTIFIED_GAP = 1e-4
 """Largest (F − bound) / max(bound, 10⁻⁶ · G) of a plan."""

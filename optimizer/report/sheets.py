@@ -16,7 +16,7 @@ import xlsxwriter
 
 from optimizer.chinese.templates import SENTENCE
 from optimizer.report.wording import Wording
-from optimizer.results.run_folder import parts_folder
+from optimizer.results.parts_folder import parts_folder
 from optimizer.results.text_table import width
 from optimizer.results.texts import harmless
 

@@ -15,6 +15,7 @@ from optimizer.errors import SearchEndedError, SolverError
 from optimizer.problem.instance import Floats, Ints
 from optimizer.solve.answer import Limits
 from optimizer.solve.columnwise import columnwise, join
+from optimizer.solve.quiet import QuietHighs
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ class Solver:
     """
 
     def __init__(self, program: highspy.HighsLp, *, presolve: bool = True) -> None:
-        self._highs = highspy.Highs()
+        self._highs = QuietHighs()
         self._limits = Limits(program)
         self._usual = {**_DEFAULTS, **({} if presolve else {"presolve": "off"}), **_OPTIONS}
         for option, value in self._usual.items():
@@ -293,8 +294,3 @@ _INFEASIBLE = (
     highspy.HighsModelStatus.kInfeasible,
     highspy.HighsModelStatus.kUnboundedOrInfeasible,
 )
-
-
-def solver_version() -> str:
-    """Return the version of HiGHS."""
-    return str(highspy.Highs().version())

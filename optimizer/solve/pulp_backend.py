@@ -29,6 +29,7 @@ import pulp
 
 from optimizer.errors import InputError, SolverError
 from optimizer.solve.answer import ALLOWED
+from optimizer.solve.quiet import QuietHighs
 
 TOLERANCE = 1e-9
 LARGE = 10_000
@@ -176,6 +177,16 @@ def read_termination(problem: Any, name: str) -> Termination:
     )
 
 
+class _QuietPulpHighs(pulp.HiGHS):  # type: ignore[misc]
+    """HiGHS for PuLP, which would make an instance that prints."""
+
+    def createAndConfigureSolver(self, lp: Any) -> None:
+        """Give a problem its solver, with the options of this one."""
+        lp.solverModel = QuietHighs()
+        for option, value in {"threads": self.threads, **self.optionsDict}.items():
+            lp.solverModel.setOptionValue(option, value)
+
+
 def _solver(name: str, columns: int) -> Any:
     if name != "HiGHS":
         return pulp.getSolver(name, msg=False)
@@ -186,7 +197,7 @@ def _solver(name: str, columns: int) -> Any:
     if columns > LARGE:
         options |= {"solver": "ipx", "run_crossover": "off"}
     # one thread, as everywhere: HiGHS refuses a second number of threads in a process
-    return pulp.HiGHS(msg=False, threads=1, **options)
+    return _QuietPulpHighs(msg=False, threads=1, **options)
 
 
 def _cbc(options: Sequence[str] = ()) -> Any:

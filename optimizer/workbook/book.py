@@ -18,7 +18,8 @@ import pandas as pd
 import xlsxwriter
 
 from optimizer.errors import InputError
-from optimizer.results.run_folder import NO_ROOM, parts_folder
+from optimizer.results.parts_folder import parts_folder
+from optimizer.results.run_folder import NO_ROOM
 from optimizer.results.text_table import width
 from optimizer.workbook.words import check_language, heading, said, sheet_name
 

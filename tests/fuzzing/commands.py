@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, Sequence[str]] = {
     "pay": ("{run}", "--out", "{out}", "--force", "--actuals", "{sales}"),
     "stress": ("{run}", "--out", "{out}", "--force", "--trials", "50"),
     "frontier": ("{run}", "--out", "{out}", "--force", "--trials", "50"),
+    "tune": ("{run}", "--out", "{out}", "--force", "--trials", "50", "--budget", "500"),
     "review": ("{run}", "--out", "{out}", "--force", "--actuals", "{sales}"),
     "recalibrate": ("{run}", "--out", "{out}", "--force", "--actuals", "{weeks}"),
     "plan-doc": ("{run}", "--out", "{out}", "--force"),
@@ -33,7 +34,7 @@ COMMANDS: Mapping[str, Sequence[str]] = {
 OPTIONS = (
     "--as-of", "--rep", "--region", "--period", "--measure", "--top", "--seed", "--goal", "--cap",
     "--budget", "--elasticity", "--target", "--method", "--solver", "--format", "--lang",
-    "--json", "--quiet", "--trials", "--contingency",
+    "--json", "--quiet", "--trials", "--contingency", "--step", "--most", "--least", "--chance",
 )  # fmt: skip
 """Options that take no path."""
 
@@ -45,7 +46,8 @@ GOOD = {
     "pace": ("--as-of", "2024Q1W02", "--seed", "7"),
     "pay": ("--json",),
     "stress": ("--seed", "7", "--budget", "100"),
-    "frontier": ("--elasticity", "0.5"),
+    "frontier": ("--elasticity", "0.5", "--step", "0.1", "--most", "0.3", "--chance", "0.8"),
+    "tune": ("--seed", "7", "--least", "0.5", "--most", "2"),
     "review": ("--measure", "amount"),
     "recalibrate": ("--as-of", "2024Q1W02", "--goal", "1000", "--cap", "0.5"),
     "plan-doc": ("--lang", "zh"),
