@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from fractions import Fraction
 from pathlib import Path
@@ -19,6 +20,7 @@ from optimizer.activities.funnel import Funnel
 from optimizer.errors import DefectError, InputError
 from optimizer.inputs.load import load_scenarios
 from optimizer.pipeline import plan
+from optimizer.review.previous import _read
 
 RULES = """
 [[plan]]
@@ -185,3 +187,67 @@ def test_where_a_recalibration_does_not_add_up_edits_of_its_run_are_to_blame(
     words = ": scenario/scenario.toml changed since it was planned" if is_edited else "not add up"
     assert (done.exit_code, words in done.stderr) == (2 if is_edited else 1, True), done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_targets_cut_off_are_told_before_anybody_is_paid(run: Path, tmp_path: Path) -> None:
+    copytree(run, tmp_path / "run")
+    table = tmp_path / "run" / "targets.csv"
+    whole = table.read_text(encoding="utf-8").rstrip("\n")
+    (tmp_path / "sales.csv").write_text("period,rep,amount\n2024Q1,Ann,50\n", encoding="utf-8")
+    for text in (whole.rpartition(",")[0] + ",", whole.rpartition(",")[0] + ",9e20"):
+        table.write_text(text + "\n", encoding="utf-8")
+        done = quotaplan(
+            "pay", tmp_path / "run", "--actuals", tmp_path / "sales.csv", "--out", tmp_path / "out"
+        )
+        assert done.exit_code == 2, done.output
+        assert "a target, floor or stretch is none; plan again" in done.stderr
+
+
+@pytest.mark.parametrize("number", ["inf", "1e400", "-1e31"])
+def test_numbers_of_a_run_have_an_end(run: Path, tmp_path: Path, number: str) -> None:
+    copytree(run, tmp_path / "run")
+    table = tmp_path / "run" / "explain.csv"
+    head, row, *rest = table.read_text(encoding="utf-8").splitlines()
+    cells = row.split(",")
+    cells[head.split(",").index("amount")] = number
+    table.write_text("\n".join([head, ",".join(cells), *rest]) + "\n", encoding="utf-8")
+    assert quotaplan("explain", tmp_path / "run").exit_code == 2
+
+
+def test_locks_that_stand_there_twice_are_a_fault_and_no_defect(tmp_path: Path) -> None:
+    world = write_world(
+        tmp_path / "world",
+        {"name": "odd", "periods": ["2024Q1"], "goal": 100},
+        people=[{"rep": "Ann", "region": "A"}, {"rep": "Ben", "region": "B"}],
+        locks=[{"rep": "Ann", "amount": 40}],
+    )
+    plan(world, tmp_path / "run")
+    table = tmp_path / "run" / "locks.csv"
+    lines = table.read_text(encoding="utf-8").splitlines()
+    table.write_text("\n".join([*lines, lines[-1]]) + "\n", encoding="utf-8")
+    done = quotaplan("verify", tmp_path / "run")
+    assert done.exit_code == 1
+    assert "stands there twice" in done.output
+    assert "defect" not in done.output
+
+
+def test_rates_that_are_none_are_told_by_the_report(run: Path, tmp_path: Path) -> None:
+    copytree(run, tmp_path / "run")
+    quotaplan("tune", tmp_path / "run", "--budget", "5", "--charts", "none", "--trials", "50")
+    told = tmp_path / "run" / "tune" / "tune.json"
+    told.parent.mkdir(exist_ok=True)
+    for rates in ([None], 5, ["x"]):
+        told.write_text(json.dumps({"rates": rates}), encoding="utf-8")
+        done = quotaplan("report", tmp_path / "run", "--no-xlsx", "--out", tmp_path / "out")
+        assert done.exit_code == 2, done.output
+        assert "tune.json has rates that are none; run tune again" in done.stderr
+
+
+def test_a_review_with_rows_that_are_the_same_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "review"
+    folder.mkdir()
+    row = "2023Q1,company,*,*,10,9,8,0.9\n"
+    text = f"period,dimension,name,product,target,actual,floor,attainment\n{row}{row}"
+    (folder / "attainment.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="two rows are of the same; review that run again"):
+        _read(tmp_path)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from optimizer.errors import InputError
 from optimizer.page.encode import encode, finite, guessed
 from optimizer.page.plan import SEATS_MOST
 from optimizer.page.run import PageRun, of_measure, read_json, read_table
@@ -206,6 +207,10 @@ def cost_block(run: PageRun) -> dict[str, Any] | None:
     for command in ("stress", "frontier", "tune"):
         told = read_json(run, command, f"{command}.json")
         if told is not None:
+            rates = told.get("rates", [])
+            if not isinstance(rates, list) or not all(isinstance(one, dict) for one in rates):
+                path = run.folder / command / f"{command}.json"
+                raise InputError(f"{path} has rates that are none; run {command} again")
             found[command] = finite(told)
     for name in ("stress_by", "payout_curve"):
         table = read_table(run, name, below="stress")

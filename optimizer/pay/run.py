@@ -20,6 +20,7 @@ from optimizer.incentives.plan import Bonus, IncentivePlan
 from optimizer.incentives.read import FILE, read_incentives
 from optimizer.inputs.document import parse_toml
 from optimizer.inputs.load import MEASURE_KEYS, Loaded, load_scenarios
+from optimizer.inputs.values import MOST
 from optimizer.pay.exact import ZERO, exact
 from optimizer.pay.levels import LEVELS, Levels, LevelsByPeriod, of_measure
 from optimizer.results.run_folder import decimals_of, read_record
@@ -161,6 +162,8 @@ def read_planned(folder: Path, loaded: Loaded, rules: IncentivePlan) -> PlannedP
     labels = ("period", "region", "team", "product")
     targets = read_stored_table(folder, "targets", (*labels, "rep"), (*LEVELS, "reference"))
     rollup = read_stored_table(folder, "rollup", labels, ("target", "gap"))
+    if not (targets[list(LEVELS)].abs() <= MOST).all(axis=None):
+        raise InputError(f"{folder}: a target, floor or stretch is none; plan again")
     return planned_pay(folder, record, loaded, targets, rollup, rules)
 
 

@@ -92,15 +92,21 @@ def read_stored_table(
     return table
 
 
+MOST = 1e30
+"""Largest number of a table: 10¹⁵ of a plan in 10¹⁵ units of pay."""
+
 _OBJECTS = ("", "string", "empty", "boolean", "date")
 """What a column of Python objects may hold; blank for every other column."""
 
 
 def _numbers(column: pd.Series) -> pd.Series:
     try:
-        return pd.to_numeric(column).astype(float)
+        numbers = pd.to_numeric(column).astype(float)
     except TypeError as error:
         raise ValueError(str(error)) from error
+    if (numbers.abs() > MOST).any():
+        raise ValueError(f"a number is beyond {MOST:g}")
+    return numbers
 
 
 def _texts(column: pd.Series) -> pd.Series:

@@ -85,4 +85,6 @@ def _read(folder: Path) -> pd.DataFrame:
         table = read_stored(path, _NUMBERS)[[*KEYS, *_NUMBERS]]
     except (OSError, ValueError, KeyError) as error:
         raise InputError(f"{path}: cannot be read; review that run again") from error
+    if table.duplicated(list(KEYS)).any():
+        raise InputError(f"{path}: two rows are of the same; review that run again")
     return table.astype(dict.fromkeys(KEYS, object))

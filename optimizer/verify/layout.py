@@ -168,7 +168,7 @@ def _sound(
     twice = repeats(frame, key) & ~broken
     failures += [
         fault(CHECK, file, f"row {row}",
-              f"{', '.join(frame.loc[row, key])} stands there twice (duplicate row)")
+              f"{', '.join(map(str, frame.loc[row, key]))} stands there twice (duplicate row)")
         for row in frame.index[twice]
     ]  # fmt: skip
     broken |= twice
